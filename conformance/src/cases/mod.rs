@@ -1,0 +1,79 @@
+//! What is asked of an implementation: a case is an id, the requirements it tests, and a procedure that ends in a verdict.
+
+use crate::attach::Adapter;
+use crate::verdict::Verdict;
+
+/// What an implementation must offer for a case to be put to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// Decode and encode as functions.
+    Codec,
+    /// The machine without I/O.
+    Core,
+    /// A process on a UDP port.
+    Wire,
+}
+
+/// One case. Its id is permanent: `MGP1-FRM-010/leading-newline`, the requirement it mainly tests and a name.
+pub struct Case {
+    /// Permanent id.
+    pub id: String,
+    /// Every requirement that the case tests; the first is the one in the id.
+    pub requirements: Vec<String>,
+    /// The fault it is there to catch, in one line.
+    pub hunts: String,
+    /// What it needs.
+    pub needs: Needs,
+    /// The procedure.
+    pub procedure: Procedure,
+}
+
+/// How a case is carried out.
+pub enum Procedure {
+    /// Through an adapter (`codec` or `core`), in virtual time.
+    Adapter(Box<dyn Fn(&mut dyn Adapter) -> Verdict + Send + Sync>),
+    /// Against a node process that the case starts itself through the launcher, over UDP.
+    Wire(Box<dyn Fn(&dyn Launcher) -> Verdict + Send + Sync>),
+}
+
+/// Starts processes of the implementation under test.
+pub trait Launcher: Sync {
+    /// Starts a node and returns once it can receive datagrams.
+    ///
+    /// # Errors
+    /// One line that says what was run and what came of it.
+    fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, String>;
+}
+
+/// What a case wants of a node process.
+#[derive(Debug, Clone)]
+pub struct NodeSettings {
+    /// Node id.
+    pub id: String,
+    /// Address to listen on and to advertise; the launcher chooses a free port when the port is 0.
+    pub listen: std::net::SocketAddr,
+    /// Address to advertise, where it differs from the one listened on (a relay stands before the node).
+    pub advertise: Option<std::net::SocketAddr>,
+    /// Seed addresses.
+    pub seeds: Vec<std::net::SocketAddr>,
+    /// Cluster name.
+    pub cluster: String,
+    /// Round length in milliseconds; the other timings follow from it in the default proportions.
+    pub gossip_interval_ms: u64,
+    /// Keys the node sets on its own at start.
+    pub set: Vec<(String, serde_json::Value)>,
+}
+
+/// A running node process. Dropping it kills the process.
+pub trait NodeProcess: Send {
+    /// Where it listens.
+    fn address(&self) -> std::net::SocketAddr;
+    /// Whether it still runs.
+    fn is_running(&mut self) -> bool;
+    /// Asks it to leave (SIGTERM), waits up to the deadline and returns the exit status, or `None` if it still runs.
+    fn terminate(&mut self, deadline: std::time::Duration) -> Option<i32>;
+    /// Kills it at once, so that it cannot say good-bye.
+    fn kill(&mut self);
+    /// The last lines it wrote to standard error.
+    fn log_tail(&self) -> String;
+}
