@@ -45,3 +45,9 @@ pub enum AdapterError {
         why: String,
     },
 }
+
+pub mod build;
+mod envelope;
+pub mod java;
+pub mod jdk;
+pub mod rust;
