@@ -6,5 +6,7 @@
 
 pub mod attach;
 pub mod cases;
+pub mod fixtures;
 pub mod oracle;
+pub mod requirements;
 pub mod verdict;
