@@ -59,6 +59,7 @@ fn framing_is_judged() {
     assert_eq!(broken_by(&long_gossip(1_400)), ["MGP1-FRM-002"]);
     let short = raw(&message("GOSSIP", json!({})));
     assert_eq!(broken_by(&zlib(&short, 9)), ["MGP1-FRM-003"]);
+    assert_eq!(broken_by(&zlib(&long_gossip(66_000), 9)), ["MGP1-FRM-017"]);
     let stored = zlib(&long_gossip(700), 0);
     assert_eq!(broken_by(&stored), ["MGP1-FRM-005"]);
     assert_eq!(broken_by(&zlib(&long_gossip(700), 6)), [""; 0]);

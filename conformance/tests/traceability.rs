@@ -37,10 +37,10 @@ fn repeated<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
 #[test]
 fn every_requirement_line_has_one_id_one_profile_and_one_keyword() {
     assert_none("lines cannot be read", requirements::faults());
-    assert!(
-        requirements::all().len() > 200,
-        "the specification was not found"
-    );
+    for chapter in (2..=10).chain([12]) {
+        let has_some = requirements::all().iter().any(|it| it.chapter == chapter);
+        assert!(has_some, "chapter {chapter} was not found");
+    }
 }
 
 #[test]

@@ -87,7 +87,12 @@ pub fn judge(datagram: &[u8], known: &Circumstances) -> Vec<Breach> {
     let (frame, text) = match text_of(datagram) {
         Ok(taken) => taken,
         Err(rejection) => {
-            broken("MGP1-FRM-001", format!("no message: {}", rejection.reason));
+            // The one place where the limit of receivers binds senders too.
+            let requirement = match rejection.reason {
+                "inflate.too-big" => "MGP1-FRM-017",
+                _ => "MGP1-FRM-001",
+            };
+            broken(requirement, format!("no message: {}", rejection.reason));
             return breaches;
         }
     };
@@ -325,7 +330,7 @@ fn oddly_spelled_integers(message: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Judges the datagrams of one node in the order in which it sent them.
+/// Judges the datagrams of one node, from its start on, in the order in which it sent them.
 #[derive(Debug, Default)]
 pub struct Sequence {
     sent: BTreeMap<String, Value>,

@@ -1,7 +1,7 @@
 //! The reason codes of chapter 12: which step each belongs to, and which requirement gives it.
 
 /// Every reason for a rejection or a skip, with its step (or `skip`) and the requirement that gives it.
-pub const REASONS: [(&str, &str, &str); 54] = [
+pub const REASONS: [(&str, &str, &str); 53] = [
     ("size.empty", "size", "MGP1-FRM-007"),
     ("frame.unknown", "frame", "MGP1-FRM-010"),
     ("inflate.truncated", "inflate", "MGP1-FRM-013"),
@@ -29,7 +29,6 @@ pub const REASONS: [(&str, &str, &str); 54] = [
     ("duplicate.message", "duplicate", "MGP1-ENV-016"),
     ("type.unknown", "type", "MGP1-ENV-019"),
     ("body.localData", "body", "MGP1-MSG-001"),
-    ("body.membership", "body", "MGP1-MSG-001"),
     ("body.heartbeats", "body", "MGP1-MSG-001"),
     ("body.pingId", "body", "MGP1-MSG-018"),
     ("body.targetId", "body", "MGP1-MSG-018"),
