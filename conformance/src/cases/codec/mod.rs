@@ -4,6 +4,7 @@ mod compare;
 mod decode;
 mod encode;
 mod generated;
+mod relay;
 
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ use crate::attach::Adapter;
 use crate::verdict::{Direction, Failure, LoggedDatagram, Verdict};
 
 pub use compare::{first_difference, shorten};
+pub use relay::there_and_back;
 
 /// Every codec case: one for each decode and encode vector, and those that are generated.
 /// Accepted datagrams come before rejected ones, because some parsers cache names.
