@@ -10,7 +10,6 @@ use crate::implementation::{Implementation, built_in};
 use crate::report::console;
 use crate::requirements;
 use crate::run::{self, NotRun, Results};
-use crate::untestable;
 
 /// Exit status of bad usage; clap's own.
 const USAGE: u8 = 2;
@@ -127,13 +126,13 @@ fn list_requirements() -> Result<u8, String> {
     let mut text = String::new();
     for requirement in requirements::all() {
         let count = cases.iter().filter(|case| case.requirements.contains(&requirement.id)).count();
-        let cover = match (count, untestable::find(&requirement.id)) {
-            (0, Some(reason)) => format!("{}: {}", reason.kind, reason.reason),
+        let cover = match (count, requirements::untested_reason(&requirement.id)) {
+            (0, Some(untested)) => format!("{}: {}", untested.kind.name(), untested.reason),
             (0, None) => "NO CASE".to_owned(),
             (1, _) => "1 case".to_owned(),
             (n, _) => format!("{n} cases"),
         };
-        text.push_str(&format!("{} {:<12} {:<10} {cover}\n", requirement.id, requirement.profile, requirement.keyword));
+        text.push_str(&format!("{} {:<12} {:<10} {cover}\n", requirement.id, requirement.profile, requirement.keyword.name()));
     }
     print(&text);
     Ok(0)
@@ -142,9 +141,12 @@ fn list_requirements() -> Result<u8, String> {
 fn explain(id: &str, no_run: bool) -> Result<u8, String> {
     let requirement = requirements::find(id)
         .ok_or_else(|| format!("{id} is no requirement of the specification; `conformance list --requirements` lists them"))?;
-    print(&format!("{} ({}) {}\n  {}\n", requirement.id, requirement.profile, requirement.chapter, requirement.sentence));
-    if let Some(reason) = untestable::find(id) {
-        print(&format!("  {}: {}\n", reason.kind, reason.reason));
+    print(&format!(
+        "{} ({}), chapter {} {}\n  {}\n",
+        requirement.id, requirement.profile, requirement.chapter, requirement.title, requirement.sentence
+    ));
+    if let Some(untested) = requirements::untested_reason(id) {
+        print(&format!("  {}: {}\n", untested.kind.name(), untested.reason));
     }
     let cases: Vec<Case> = cases::all(1).into_iter().filter(|case| case.requirements.iter().any(|r| r == id)).collect();
     if no_run {

@@ -35,7 +35,7 @@ impl Outcome {
             Verdict::Fail(failure) => &failure.requirement,
             _ => self.requirements.first().unwrap_or(&self.case),
         };
-        requirements::find(broken).is_some_and(|requirement| requirement.keyword.starts_with("SHOULD"))
+        requirements::find(broken).is_some_and(|requirement| !requirement.keyword.is_absolute())
     }
 }
 

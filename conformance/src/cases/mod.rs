@@ -1,5 +1,7 @@
 //! What is asked of an implementation: a case is an id, the requirements it tests, and a procedure that ends in a verdict.
 
+pub mod codec;
+
 use crate::attach::Adapter;
 use crate::verdict::Verdict;
 
@@ -82,4 +84,9 @@ pub trait NodeProcess: Send {
     fn kill(&mut self);
     /// The last lines it wrote to standard error.
     fn log_tail(&self) -> String;
+}
+
+/// Every case of the suite.
+pub fn all() -> Vec<Case> {
+    codec::cases()
 }

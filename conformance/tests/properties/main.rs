@@ -4,7 +4,11 @@
 
 mod adapters;
 mod damage;
+mod detection;
 mod generate;
 mod hostile;
+mod meaning;
 mod merging;
 mod round_trip;
+#[path = "../support/mod.rs"]
+mod support;
