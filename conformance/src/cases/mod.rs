@@ -1,5 +1,14 @@
 //! What is asked of an implementation: a case is an id, the requirements it tests, and a procedure that ends in a verdict.
 
+pub mod clockwork;
+pub mod merge;
+pub mod outgoing;
+pub mod pattern;
+pub mod peer;
+pub mod script;
+pub mod timeline;
+pub mod vectors;
+
 use crate::attach::Adapter;
 use crate::verdict::Verdict;
 
