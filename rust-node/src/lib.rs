@@ -1,1 +1,11 @@
-//! A gossip node.
+//! A node of the Mumbai Gossip Protocol, version 1: membership, failure detection and a shared key/value store over JSON/zlib UDP datagrams.
+//!
+//! The rooms:
+//!
+//! - [`wire`]: bytes ⇄ meaning. No state.
+//! - [`adapter`]: the adapter protocol of the conformance suite.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod adapter;
+pub mod wire;
