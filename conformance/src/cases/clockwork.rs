@@ -46,10 +46,21 @@ impl<'a> Clockwork<'a> {
     ///
     /// # Errors
     /// Those of the adapter; a refused configuration is [`AdapterError::Refused`].
-    pub fn create(adapter: &'a mut dyn Adapter, config: &Value, wall: i64) -> Result<(Self, Effects), AdapterError> {
+    pub fn create(
+        adapter: &'a mut dyn Adapter,
+        config: &Value,
+        wall: i64,
+    ) -> Result<(Self, Effects), AdapterError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let node = format!("case-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let mut clockwork = Clockwork { adapter, node, wall_base: wall, mono: 0, wake: None, ticks: 0 };
+        let mut clockwork = Clockwork {
+            adapter,
+            node,
+            wall_base: wall,
+            mono: 0,
+            wake: None,
+            ticks: 0,
+        };
         let effects = clockwork.call("create", json!({ "config": config }))?;
         Ok((clockwork, effects))
     }
@@ -71,7 +82,9 @@ impl<'a> Clockwork<'a> {
 
     /// The next time up to `until` at which the machine wants a tick. A wake that has passed already counts as the next millisecond.
     pub fn next_wake(&self, until: u64) -> Option<u64> {
-        self.wake.map(|wake| wake.max(self.mono + 1)).filter(|&wake| wake <= until)
+        self.wake
+            .map(|wake| wake.max(self.mono + 1))
+            .filter(|&wake| wake <= until)
     }
 
     /// Moves both clocks to `at` and ticks.
@@ -96,7 +109,10 @@ impl<'a> Clockwork<'a> {
     /// # Errors
     /// Those of the adapter.
     pub fn datagram(&mut self, from: SocketAddr, bytes: &[u8]) -> Result<Effects, AdapterError> {
-        self.call("datagram", json!({"from": from.to_string(), "datagram": hex::encode(bytes)}))
+        self.call(
+            "datagram",
+            json!({"from": from.to_string(), "datagram": hex::encode(bytes)}),
+        )
     }
 
     /// Writes locally.
@@ -145,7 +161,9 @@ impl<'a> Clockwork<'a> {
     /// # Errors
     /// Those of the adapter.
     pub fn destroy(self) -> Result<(), AdapterError> {
-        self.adapter.request(json!({"op": "destroy", "node": self.node})).map(drop)
+        self.adapter
+            .request(json!({"op": "destroy", "node": self.node}))
+            .map(drop)
     }
 
     fn raw(&mut self, op: &str, mut body: Value) -> Result<Value, AdapterError> {
@@ -158,7 +176,10 @@ impl<'a> Clockwork<'a> {
     fn call(&mut self, op: &str, body: Value) -> Result<Effects, AdapterError> {
         let answer = self.raw(op, body)?;
         if let Some(refused) = answer.get("refused").filter(|reason| !reason.is_null()) {
-            return Ok(Effects { refused: Some(refused.clone()), ..Effects::default() });
+            return Ok(Effects {
+                refused: Some(refused.clone()),
+                ..Effects::default()
+            });
         }
         let garbage = |got: &Value, expected: &str| AdapterError::Garbage {
             op: op.to_owned(),
@@ -167,20 +188,35 @@ impl<'a> Clockwork<'a> {
         };
         let array = |name: &str| match answer.get(name) {
             Some(Value::Array(items)) => Ok(items.clone()),
-            _ => Err(garbage(&answer, &format!("effects with the array `{name}`"))),
+            _ => Err(garbage(
+                &answer,
+                &format!("effects with the array `{name}`"),
+            )),
         };
         let sent = array("sent")?
             .iter()
             .map(|item| {
                 let to = item["to"].as_str().and_then(|text| text.parse().ok());
-                let bytes = item["datagram"].as_str().and_then(|text| hex::decode(text).ok());
-                to.zip(bytes).map(|(to, bytes)| Outgoing { to, bytes }).ok_or_else(|| garbage(item, "an address and hexadecimal digits"))
+                let bytes = item["datagram"]
+                    .as_str()
+                    .and_then(|text| hex::decode(text).ok());
+                to.zip(bytes)
+                    .map(|(to, bytes)| Outgoing { to, bytes })
+                    .ok_or_else(|| garbage(item, "an address and hexadecimal digits"))
             })
             .collect::<Result<_, _>>()?;
         self.wake = match &answer["wake"] {
             Value::Null => None,
-            wake => Some(wake.as_u64().ok_or_else(|| garbage(wake, "a `wake` in milliseconds"))?),
+            wake => Some(
+                wake.as_u64()
+                    .ok_or_else(|| garbage(wake, "a `wake` in milliseconds"))?,
+            ),
         };
-        Ok(Effects { sent, events: array("events")?, outcome: answer.get("outcome").cloned(), refused: None })
+        Ok(Effects {
+            sent,
+            events: array("events")?,
+            outcome: answer.get("outcome").cloned(),
+            refused: None,
+        })
     }
 }

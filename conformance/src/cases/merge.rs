@@ -31,7 +31,14 @@ fn judge(vector: &MergeVector, adapter: &mut dyn Adapter) -> Verdict {
     let config = config_of(&vector.config, 1);
     for order in orders(vector.messages.len()) {
         let messages: Vec<&Arrival> = order.iter().map(|&index| &vector.messages[index]).collect();
-        let verdict = run(adapter, &vector.requirements[0], &config, vector.wall, &[], |script| in_order(script, vector, &messages));
+        let verdict = run(
+            adapter,
+            &vector.requirements[0],
+            &config,
+            vector.wall,
+            &[],
+            |script| in_order(script, vector, &messages),
+        );
         match verdict {
             Verdict::Pass => {}
             Verdict::Fail(mut failure) => {
@@ -44,7 +51,11 @@ fn judge(vector: &MergeVector, adapter: &mut dyn Adapter) -> Verdict {
     Verdict::Pass
 }
 
-fn in_order(script: &mut Script<'_>, vector: &MergeVector, messages: &[&Arrival]) -> Result<(), Stop> {
+fn in_order(
+    script: &mut Script<'_>,
+    vector: &MergeVector,
+    messages: &[&Arrival],
+) -> Result<(), Stop> {
     for message in messages {
         script.receive(message)?;
     }
@@ -81,7 +92,11 @@ fn permutations(items: &[usize]) -> Vec<Vec<usize>> {
     let mut all = Vec::new();
     for (at, &head) in items.iter().enumerate() {
         let rest = [&items[..at], &items[at + 1..]].concat();
-        all.extend(permutations(&rest).into_iter().map(|tail| [vec![head], tail].concat()));
+        all.extend(
+            permutations(&rest)
+                .into_iter()
+                .map(|tail| [vec![head], tail].concat()),
+        );
     }
     all
 }

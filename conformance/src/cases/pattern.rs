@@ -17,8 +17,14 @@ pub struct Mismatch {
 impl Mismatch {
     /// `path: expected …`, `path: actual …`: the two lines of a failure.
     pub fn lines(&self) -> (String, String) {
-        let actual = self.actual.as_ref().map_or_else(|| "nothing".to_owned(), short);
-        (format!("{} = {}", self.path, short(&self.expected)), format!("{} = {actual}", self.path))
+        let actual = self
+            .actual
+            .as_ref()
+            .map_or_else(|| "nothing".to_owned(), short);
+        (
+            format!("{} = {}", self.path, short(&self.expected)),
+            format!("{} = {actual}", self.path),
+        )
     }
 }
 
@@ -36,7 +42,13 @@ pub fn short(value: &Value) -> String {
 /// # Errors
 /// The first place where they differ.
 pub fn matches(pattern: &Value, actual: Option<&Value>, path: &str) -> Result<(), Mismatch> {
-    let differ = || Err(Mismatch { path: path.to_owned(), expected: pattern.clone(), actual: actual.cloned() });
+    let differ = || {
+        Err(Mismatch {
+            path: path.to_owned(),
+            expected: pattern.clone(),
+            actual: actual.cloned(),
+        })
+    };
     match pattern {
         Value::Null => match actual {
             None | Some(Value::Null) => Ok(()),
@@ -46,15 +58,25 @@ pub fn matches(pattern: &Value, actual: Option<&Value>, path: &str) -> Result<()
             if let Some(holds) = comparison(pattern, actual) {
                 return if holds { Ok(()) } else { differ() };
             }
-            let Some(Value::Object(held)) = actual else { return differ() };
-            members.iter().try_for_each(|(name, sub)| matches(sub, held.get(name), &format!("{path}.{name}")))
+            let Some(Value::Object(held)) = actual else {
+                return differ();
+            };
+            members
+                .iter()
+                .try_for_each(|(name, sub)| matches(sub, held.get(name), &format!("{path}.{name}")))
         }
         Value::Array(items) => {
-            let Some(Value::Array(held)) = actual else { return differ() };
+            let Some(Value::Array(held)) = actual else {
+                return differ();
+            };
             if items.len() != held.len() {
                 return differ();
             }
-            items.iter().zip(held).enumerate().try_for_each(|(i, (sub, item))| matches(sub, Some(item), &format!("{path}[{i}]")))
+            items
+                .iter()
+                .zip(held)
+                .enumerate()
+                .try_for_each(|(i, (sub, item))| matches(sub, Some(item), &format!("{path}[{i}]")))
         }
         scalar => match actual {
             Some(value) if oracle::json_equal(scalar, value) => Ok(()),
@@ -96,7 +118,10 @@ mod tests {
 
     #[test]
     fn objects_match_by_the_members_of_the_pattern() {
-        assert!(holds(json!({"a": {"b": 1}}), json!({"a": {"b": 1.0, "c": 2}, "d": 3})));
+        assert!(holds(
+            json!({"a": {"b": 1}}),
+            json!({"a": {"b": 1.0, "c": 2}, "d": 3})
+        ));
         assert!(!holds(json!({"a": {"b": 1}}), json!({"a": {"b": "1"}})));
         assert!(!holds(json!({"a": {}}), json!({"a": 1})));
     }
@@ -120,7 +145,11 @@ mod tests {
 
     #[test]
     fn a_mismatch_says_where() {
-        let mismatch = matches(&json!({"a": [1, 2]}), Some(&json!({"a": [1, 3]})), "state").unwrap_err();
-        assert_eq!(mismatch.lines(), ("state.a[1] = 2".to_owned(), "state.a[1] = 3".to_owned()));
+        let mismatch =
+            matches(&json!({"a": [1, 2]}), Some(&json!({"a": [1, 3]})), "state").unwrap_err();
+        assert_eq!(
+            mismatch.lines(),
+            ("state.a[1] = 2".to_owned(), "state.a[1] = 3".to_owned())
+        );
     }
 }

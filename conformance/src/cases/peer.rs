@@ -19,7 +19,15 @@ pub struct Peer {
 impl Peer {
     /// A peer of the named cluster whose record was set at `updated`.
     pub fn new(id: &str, address: SocketAddr, cluster: &str, updated: i64, answers: bool) -> Self {
-        Peer { id: id.to_owned(), address, cluster: cluster.to_owned(), updated, last: i64::MIN, sent: 0, answers }
+        Peer {
+            id: id.to_owned(),
+            address,
+            cluster: cluster.to_owned(),
+            updated,
+            last: i64::MIN,
+            sent: 0,
+            answers,
+        }
     }
 
     /// Its node id.

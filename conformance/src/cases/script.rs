@@ -9,7 +9,7 @@ use crate::attach::{Adapter, AdapterError};
 use crate::oracle::{self, Decoded};
 use crate::verdict::{Direction, Failure, LoggedDatagram, Verdict};
 use serde_json::{Map, Value, json};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 /// Node id of the node under test.
@@ -17,7 +17,8 @@ pub const IUT: &str = "iut";
 
 /// The configuration of the node under test: id, address and seed of the random numbers, overridden by the vector's own.
 pub fn config_of(overrides: &Map<String, Value>, random_seed: u64) -> Value {
-    let mut config = json!({"nodeId": IUT, "host": "127.0.0.1", "port": 9000, "randomSeed": random_seed});
+    let mut config =
+        json!({"nodeId": IUT, "host": "127.0.0.1", "port": 9000, "randomSeed": random_seed});
     for (name, value) in overrides {
         config[name] = value.clone();
     }
@@ -28,7 +29,11 @@ pub fn config_of(overrides: &Map<String, Value>, random_seed: u64) -> Value {
 #[derive(Debug)]
 pub enum Stop {
     /// The node broke a sentence.
-    Failed { requirement: String, expected: String, actual: String },
+    Failed {
+        requirement: String,
+        expected: String,
+        actual: String,
+    },
     /// The adapter broke.
     Adapter(AdapterError),
     /// The vector is wrong.
@@ -82,7 +87,10 @@ pub fn run(
     let mut script = Script {
         clockwork,
         requirement: requirement.to_owned(),
-        peers: peers.iter().map(|peer| Peer::new(&peer.id, peer.address, cluster, wall, peer.answers)).collect(),
+        peers: peers
+            .iter()
+            .map(|peer| Peer::new(&peer.id, peer.address, cluster, wall, peer.answers))
+            .collect(),
         watch: Watch::new(config),
         log: Vec::new(),
         sent: Vec::new(),
@@ -97,9 +105,24 @@ pub fn run(
     let destroyed = clockwork.destroy();
     match (result, destroyed) {
         (Ok(()), Ok(())) => Verdict::Pass,
-        (Err(Stop::Failed { requirement, expected, actual }), _) => {
-            let (expected, actual) = (format!("at {at} ms: {expected}"), format!("at {at} ms: {actual}"));
-            Verdict::Fail(Box::new(Failure { requirement, expected, actual, datagrams: log }))
+        (
+            Err(Stop::Failed {
+                requirement,
+                expected,
+                actual,
+            }),
+            _,
+        ) => {
+            let (expected, actual) = (
+                format!("at {at} ms: {expected}"),
+                format!("at {at} ms: {actual}"),
+            );
+            Verdict::Fail(Box::new(Failure {
+                requirement,
+                expected,
+                actual,
+                datagrams: log,
+            }))
         }
         (Err(Stop::Adapter(error)), _) | (Ok(()), Err(error)) => Verdict::Error(error.to_string()),
         (Err(Stop::Vector(why)), _) => Verdict::Error(format!("the vector is wrong: {why}")),
@@ -153,8 +176,14 @@ impl Script<'_> {
     pub fn receive(&mut self, arrival: &Arrival) -> Result<(), Stop> {
         let bytes = match (&arrival.message, &arrival.datagram) {
             (Some(message), None) => self.filled_in(message)?.to_string().into_bytes(),
-            (None, Some(digits)) => hex::decode(digits).map_err(|error| Stop::Vector(error.to_string()))?,
-            _ => return Err(Stop::Vector("a `receive` needs either `message` or `datagram`".into())),
+            (None, Some(digits)) => {
+                hex::decode(digits).map_err(|error| Stop::Vector(error.to_string()))?
+            }
+            _ => {
+                return Err(Stop::Vector(
+                    "a `receive` needs either `message` or `datagram`".into(),
+                ));
+            }
         };
         let effects = self.deliver(arrival.from, &bytes)?;
         self.outcome.clone_from(&effects.outcome);
@@ -168,13 +197,19 @@ impl Script<'_> {
     }
 
     fn note(&mut self, direction: Direction, peer: SocketAddr, bytes: &[u8]) {
-        self.log.push(LoggedDatagram { at_ms: self.clockwork.mono(), direction, peer: Some(peer), bytes: bytes.to_vec() });
+        self.log.push(LoggedDatagram {
+            at_ms: self.clockwork.mono(),
+            direction,
+            peer: Some(peer),
+            bytes: bytes.to_vec(),
+        });
     }
 
     fn set_answers(&mut self, ids: &[String], answers: bool) -> Result<(), Stop> {
         for id in ids {
             let peer = self.peers.iter_mut().find(|peer| peer.id() == id);
-            peer.ok_or_else(|| Stop::Vector(format!("no peer {id}")))?.answers = answers;
+            peer.ok_or_else(|| Stop::Vector(format!("no peer {id}")))?
+                .answers = answers;
         }
         Ok(())
     }
@@ -187,17 +222,32 @@ impl Script<'_> {
             self.refused = effects.refused.or(self.refused.take());
             for outgoing in effects.sent {
                 self.note(Direction::Sent, outgoing.to, &outgoing.bytes);
-                let judged = self.watch.judge_outgoing(outgoing.to, &outgoing.bytes).map_err(|breach: Breach| Stop::Failed {
-                    requirement: breach.requirement.to_owned(),
-                    expected: breach.expected,
-                    actual: breach.actual,
-                })?;
-                let ping_id = (judged.meaning["type"] == "PING").then(|| judged.meaning["data"]["pingId"].as_str().unwrap_or_default().to_owned());
-                self.sent.push(Sent { to: outgoing.to, length: outgoing.bytes.len(), judged });
+                let judged = self
+                    .watch
+                    .judge_outgoing(outgoing.to, &outgoing.bytes)
+                    .map_err(|breach: Breach| Stop::Failed {
+                        requirement: breach.requirement.to_owned(),
+                        expected: breach.expected,
+                        actual: breach.actual,
+                    })?;
+                let ping_id = (judged.meaning["type"] == "PING").then(|| {
+                    judged.meaning["data"]["pingId"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned()
+                });
+                self.sent.push(Sent {
+                    to: outgoing.to,
+                    length: outgoing.bytes.len(),
+                    judged,
+                });
                 let Some(ping_id) = ping_id else { continue };
                 self.pings.push((outgoing.to, ping_id.clone()));
                 let wall = self.clockwork.wall();
-                let answering = self.peers.iter_mut().find(|peer| peer.address() == outgoing.to && peer.answers);
+                let answering = self
+                    .peers
+                    .iter_mut()
+                    .find(|peer| peer.address() == outgoing.to && peer.answers);
                 if let Some(pong) = answering.map(|peer| peer.pong(&ping_id, wall)) {
                     queue.push_back(self.deliver(outgoing.to, &pong)?);
                 }
@@ -216,23 +266,48 @@ impl Script<'_> {
                 if let Some(offset) = members.get("$issued").and_then(Value::as_i64) {
                     let state = self.clockwork.state()?;
                     let issued = state["self"]["lastSeen"].as_i64();
-                    let issued = issued.ok_or_else(|| Stop::Vector(format!("the state has no self.lastSeen: {}", short(&state))))?;
+                    let issued = issued.ok_or_else(|| {
+                        Stop::Vector(format!("the state has no self.lastSeen: {}", short(&state)))
+                    })?;
                     return Ok(json!(issued + offset));
                 }
-                let filled = members.iter().map(|(name, value)| Ok((name.clone(), self.filled_in(value)?)));
+                let filled = members
+                    .iter()
+                    .map(|(name, value)| Ok((name.clone(), self.filled_in(value)?)));
                 Value::Object(filled.collect::<Result<_, Stop>>()?)
             }
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.filled_in(item)).collect::<Result<_, Stop>>()?),
+            Value::Array(items) => Value::Array(
+                items
+                    .iter()
+                    .map(|item| self.filled_in(item))
+                    .collect::<Result<_, Stop>>()?,
+            ),
             scalar => scalar.clone(),
         })
     }
 
     fn ping_id(&self, reference: &Value) -> Result<Value, Stop> {
-        let wrong = || Stop::Vector(format!("$pingId takes an address and a number from 1 or -1, not {reference}"));
-        let address: SocketAddr = reference[0].as_str().and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
+        let wrong = || {
+            Stop::Vector(format!(
+                "$pingId takes an address and a number from 1 or -1, not {reference}"
+            ))
+        };
+        let address: SocketAddr = reference[0]
+            .as_str()
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(wrong)?;
         let number = reference[1].as_i64().ok_or_else(wrong)?;
-        let sent: Vec<&String> = self.pings.iter().filter(|(to, _)| *to == address).map(|(_, id)| id).collect();
-        let index = if number < 0 { sent.len().checked_sub(1) } else { usize::try_from(number - 1).ok() };
+        let sent: Vec<&String> = self
+            .pings
+            .iter()
+            .filter(|(to, _)| *to == address)
+            .map(|(_, id)| id)
+            .collect();
+        let index = if number < 0 {
+            sent.len().checked_sub(1)
+        } else {
+            usize::try_from(number - 1).ok()
+        };
         let found = index.and_then(|index| sent.get(index));
         found.map(|id| json!(id)).ok_or_else(|| Stop::Failed {
             requirement: self.requirement.clone(),
@@ -244,7 +319,11 @@ impl Script<'_> {
     /// Compares with what must hold, and forgets what was sent and reported so far.
     pub fn check(&mut self, expect: &Expect) -> Result<(), Stop> {
         let state = self.clockwork.state()?;
-        let tables = [("members", &expect.members), ("entries", &expect.entries), ("remembered", &expect.remembered)];
+        let tables = [
+            ("members", &expect.members),
+            ("entries", &expect.entries),
+            ("remembered", &expect.remembered),
+        ];
         for (table, patterns) in tables {
             for (name, wanted) in patterns {
                 self.holds(wanted, state[table].get(name), &format!("{table}.{name}"))?;
@@ -290,14 +369,25 @@ impl Script<'_> {
     }
 
     fn failed(&self, expected: String, actual: String) -> Stop {
-        Stop::Failed { requirement: self.requirement.clone(), expected, actual }
+        Stop::Failed {
+            requirement: self.requirement.clone(),
+            expected,
+            actual,
+        }
     }
 
     fn check_events(&self, expect: &Expect) -> Result<(), Stop> {
-        let found = |wanted: &Value| self.events.iter().find(|event| pattern::matches(wanted, Some(event), "event").is_ok());
+        let found = |wanted: &Value| {
+            self.events
+                .iter()
+                .find(|event| pattern::matches(wanted, Some(event), "event").is_ok())
+        };
         for wanted in &expect.events {
             if found(wanted).is_none() {
-                return Err(self.failed(format!("an event {}", short(wanted)), format!("events {}", short(&json!(self.events)))));
+                return Err(self.failed(
+                    format!("an event {}", short(wanted)),
+                    format!("events {}", short(&json!(self.events))),
+                ));
             }
         }
         for unwanted in &expect.not_events {
@@ -312,17 +402,43 @@ impl Script<'_> {
         for wanted in &expect.sent {
             let mut wanted = wanted.clone();
             let count = wanted.remove("count").unwrap_or_else(|| json!({"$ge": 1}));
+            let messages = wanted.remove("messages");
             let wanted = Value::Object(wanted);
-            let matching = self.sent.iter().filter(|sent| sent.matches(&wanted)).count();
-            if pattern::matches(&count, Some(&json!(matching)), "count").is_err() {
+            let matching: Vec<&Sent> = self
+                .sent
+                .iter()
+                .filter(|sent| sent.matches(&wanted))
+                .collect();
+            if pattern::matches(&count, Some(&json!(matching.len())), "count").is_err() {
                 let expected = format!("{} datagrams {}", short(&count), short(&wanted));
-                return Err(self.failed(expected, format!("{matching}; sent: {}", self.summary())));
+                return Err(self.failed(
+                    expected,
+                    format!("{}; sent: {}", matching.len(), self.summary()),
+                ));
+            }
+            let Some(messages) = messages else { continue };
+            let different: BTreeSet<String> = matching
+                .iter()
+                .map(|sent| sent.judged.meaning["messageId"].to_string())
+                .collect();
+            if pattern::matches(&messages, Some(&json!(different.len())), "messages").is_err() {
+                let expected = format!("{} messages {}", short(&messages), short(&wanted));
+                return Err(self.failed(
+                    expected,
+                    format!("{} in {} datagrams", different.len(), matching.len()),
+                ));
             }
         }
         for unwanted in &expect.not_sent {
             let unwanted = Value::Object(unwanted.clone());
             if let Some(sent) = self.sent.iter().find(|sent| sent.matches(&unwanted)) {
-                let actual = format!("to {}, {} bytes {}: {}", sent.to, sent.length, sent.judged.frame, short(&sent.judged.meaning));
+                let actual = format!(
+                    "to {}, {} bytes {}: {}",
+                    sent.to,
+                    sent.length,
+                    sent.judged.frame,
+                    short(&sent.judged.meaning)
+                );
                 return Err(self.failed(format!("no datagram {}", short(&unwanted)), actual));
             }
         }
@@ -331,12 +447,22 @@ impl Script<'_> {
 
     /// What was sent since the last `expect`, by type and destination.
     fn summary(&self) -> String {
-        let mut counts = std::collections::BTreeMap::new();
+        let mut counts = BTreeMap::new();
         for sent in &self.sent {
-            *counts.entry((sent.judged.meaning["type"].as_str().unwrap_or("?"), sent.to)).or_insert(0) += 1;
+            *counts
+                .entry((sent.judged.meaning["type"].as_str().unwrap_or("?"), sent.to))
+                .or_insert(0) += 1;
         }
-        let parts: Vec<String> = counts.into_iter().take(8).map(|((kind, to), count)| format!("{count} {kind} to {to}")).collect();
-        if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+        let parts: Vec<String> = counts
+            .into_iter()
+            .take(8)
+            .map(|((kind, to), count)| format!("{count} {kind} to {to}"))
+            .collect();
+        if parts.is_empty() {
+            "nothing".to_owned()
+        } else {
+            parts.join(", ")
+        }
     }
 }
 
@@ -357,7 +483,10 @@ impl Sent {
 pub fn repeated(arrival: &Arrival) -> Option<Arrival> {
     let mut copy = arrival.clone();
     let message = copy.message.as_mut()?;
-    if !matches!(oracle::decode(message.to_string().as_bytes()), Decoded::Accepted { .. }) {
+    if !matches!(
+        oracle::decode(message.to_string().as_bytes()),
+        Decoded::Accepted { .. }
+    ) {
         return None;
     }
     let renamed = format!("{}.2", message["messageId"].as_str()?);

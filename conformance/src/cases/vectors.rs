@@ -205,13 +205,18 @@ pub fn timeline_vectors() -> Vec<TimelineVector> {
 }
 
 fn load<V: for<'de> Deserialize<'de>>(dir: &Dir<'_>, kind: &str) -> Vec<V> {
-    let mut files: Vec<_> = dir.files().filter(|file| file.path().extension().is_some_and(|ext| ext == "json")).collect();
+    let mut files: Vec<_> = dir
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|ext| ext == "json"))
+        .collect();
     files.sort_by_key(|file| file.path());
     files
         .into_iter()
         .flat_map(|file| {
-            let parsed: VectorFile<V> = serde_json::from_slice(file.contents())
-                .unwrap_or_else(|error| panic!("fixtures/v1/{kind}/{}: {error}", file.path().display()));
+            let parsed: VectorFile<V> =
+                serde_json::from_slice(file.contents()).unwrap_or_else(|error| {
+                    panic!("fixtures/v1/{kind}/{}: {error}", file.path().display())
+                });
             assert_eq!(parsed.kind, kind, "{}", file.path().display());
             parsed.vectors
         })
@@ -227,7 +232,11 @@ mod tests {
     fn ids_are_unique_and_start_with_the_first_requirement() {
         let mut seen = BTreeSet::new();
         let heads = merge_vectors().into_iter().map(|v| (v.id, v.requirements));
-        for (id, requirements) in heads.chain(timeline_vectors().into_iter().map(|v| (v.id, v.requirements))) {
+        for (id, requirements) in heads.chain(
+            timeline_vectors()
+                .into_iter()
+                .map(|v| (v.id, v.requirements)),
+        ) {
             let (head, name) = id.split_once('/').expect("requirement/name");
             assert_eq!(head, requirements[0], "{id}");
             assert!(!name.is_empty(), "{id}");
@@ -238,7 +247,11 @@ mod tests {
     #[test]
     fn steps_never_go_back_in_time() {
         for vector in timeline_vectors() {
-            assert!(vector.steps.is_sorted_by_key(|step| step.at), "{}", vector.id);
+            assert!(
+                vector.steps.is_sorted_by_key(|step| step.at),
+                "{}",
+                vector.id
+            );
         }
     }
 }
