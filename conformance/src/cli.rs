@@ -9,7 +9,7 @@ use crate::cases::{self, Case};
 use crate::implementation::{Implementation, built_in};
 use crate::report::console;
 use crate::requirements;
-use crate::run::{self, NotRun, Results};
+use crate::run::{self, NotRun};
 
 /// Exit status of bad usage; clap's own.
 const USAGE: u8 = 2;

@@ -72,6 +72,16 @@ pub enum ReasonKind {
     Pending,
 }
 
+impl ReasonKind {
+    /// The word that `untestable.toml` has for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReasonKind::Untestable => "untestable",
+            ReasonKind::Pending => "pending",
+        }
+    }
+}
+
 /// A requirement without a case, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

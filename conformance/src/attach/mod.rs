@@ -51,3 +51,4 @@ mod envelope;
 pub mod java;
 pub mod jdk;
 pub mod rust;
+pub mod qualify;

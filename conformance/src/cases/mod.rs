@@ -1,6 +1,14 @@
 //! What is asked of an implementation: a case is an id, the requirements it tests, and a procedure that ends in a verdict.
 
+pub mod clockwork;
 pub mod codec;
+pub mod merge;
+pub mod outgoing;
+pub mod pattern;
+pub mod peer;
+pub mod script;
+pub mod timeline;
+pub mod vectors;
 
 use crate::attach::Adapter;
 use crate::verdict::Verdict;
@@ -86,7 +94,10 @@ pub trait NodeProcess: Send {
     fn log_tail(&self) -> String;
 }
 
-/// Every case of the suite.
-pub fn all() -> Vec<Case> {
-    codec::cases()
+/// Every case of the suite; the seed decides what a case draws at random.
+pub fn all(_seed: u64) -> Vec<Case> {
+    let mut cases = codec::cases();
+    cases.extend(merge::cases());
+    cases.extend(timeline::cases());
+    cases
 }

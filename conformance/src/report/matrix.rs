@@ -1,4 +1,4 @@
-//! The matrix: implementations by requirement groups.
+//! The matrix: implementations by requirement groups, in Markdown, because it is often pasted somewhere.
 
 use std::collections::BTreeMap;
 
@@ -65,13 +65,14 @@ pub fn render(results: &Results, colours: bool) -> String {
         .chain(["all"])
         .collect();
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::ASCII_MARKDOWN);
     if colours {
         table.enforce_styling();
     } else {
         table.force_no_tty();
     }
-    table.set_header(["implementation", "through"].into_iter().chain(used.iter().copied()));
+    let code = |name: &str| groups::GROUPS.iter().find(|(_, known)| *known == name).map_or("all", |(code, _)| *code);
+    table.set_header(["implementation", "through"].into_iter().chain(used.iter().map(|name| code(name))));
     for ((implementation, needs), row) in &rows {
         let through = match needs {
             Needs::Codec => "codec",
