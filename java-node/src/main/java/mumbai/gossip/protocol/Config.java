@@ -77,6 +77,11 @@ public final class Config {
             return this;
         }
 
+        /** The addresses added so far. */
+        public List<Address> seeds() {
+            return List.copyOf(seeds);
+        }
+
         /** Sets the seed of the machine's random generator. */
         public Builder randomSeed(long seed) {
             this.randomSeed = seed;

@@ -30,7 +30,11 @@ final class Draft {
         if (message.localData().containsKey(entry.key())) {
             return true;
         }
-        return take(entry.size() + 1, budget) && add(message.entry(entry));
+        boolean fits = take(entry.size() + 1, budget);
+        if (fits) {
+            message.entry(entry);
+        }
+        return fits;
     }
 
     /** Adds a record where it fits, and answers whether it did. */
@@ -38,12 +42,20 @@ final class Draft {
         if (message.membership().containsKey(id)) {
             return true;
         }
-        return take(record.size(id) + 1, budget) && add(message.record(id, record));
+        boolean fits = take(record.size(id) + 1, budget);
+        if (fits) {
+            message.record(id, record);
+        }
+        return fits;
     }
 
     /** Adds a heartbeat where the text stays within {@code most} bytes, and answers whether it did. */
     boolean heartbeat(String id, long lastSeen, int most) {
-        return take(id.length() + CLOCK_DIGITS + 4, Math.min(most, budget)) && add(message.heartbeat(id, lastSeen));
+        boolean fits = take(id.length() + CLOCK_DIGITS + 4, Math.min(most, budget));
+        if (fits) {
+            message.heartbeat(id, lastSeen);
+        }
+        return fits;
     }
 
     int size() {
@@ -56,9 +68,5 @@ final class Draft {
         }
         size += bytes;
         return true;
-    }
-
-    private static boolean add(Message filled) {
-        return filled != null;
     }
 }

@@ -16,6 +16,9 @@ final class LocalWrites {
     /** The refusal to delete what is not there. */
     private static final String UNKNOWN = "entry.unknown";
 
+    /** As many digits as the wall clock has until the year 2286. */
+    private static final long TYPICAL_TIME = 1_760_000_000_000L;
+
     private final Core core;
     private long lastWall = Member.NEVER;
 
@@ -60,20 +63,29 @@ final class LocalWrites {
         if (held != null && !core.entries.isFuture(held, now.wall())) {
             timestamp = Math.max(timestamp, held.timestamp() + 1);
         }
-        Entry entry;
-        try {
-            entry = Entry.of(key, value, timestamp, core.random.version(), core.selfId, deleted);
-        } catch (RejectedException e) {
-            throw new RefusedException(e.reason().code());
-        }
-        if (!JsonText.isWellFormed(key)) {
-            throw new RefusedException(Reason.ENTRY_KEY.code());
-        }
+        Entry entry = entry(key, value, timestamp, core.random.version(), core.selfId, deleted);
         if (held == null && core.entries.size() >= core.config.get(Parameter.MAX_ENTRIES)) {
             throw new RefusedException(Reason.ENTRY_CAPACITY.code());
         }
         core.entries.put(entry);
         core.news.entry(key);
+    }
+
+    /** Checks a write of a node without making it. */
+    static void check(String nodeId, String key, JsonNode value) throws RefusedException {
+        entry(key, lawful(value), TYPICAL_TIME, "00000000", nodeId, false);
+    }
+
+    private static Entry entry(String key, JsonNode value, long timestamp, String version, String source, boolean deleted)
+            throws RefusedException {
+        if (!JsonText.isWellFormed(key)) {
+            throw new RefusedException(Reason.ENTRY_KEY.code());
+        }
+        try {
+            return Entry.of(key, value, timestamp, version, source, deleted);
+        } catch (RejectedException e) {
+            throw new RefusedException(e.reason().code());
+        }
     }
 
     /** The value as every other node will hold it; refused where their parsers would refuse it (MGP1-JSN-010). */

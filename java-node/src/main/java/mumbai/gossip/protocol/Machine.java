@@ -2,6 +2,7 @@ package mumbai.gossip.protocol;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +148,26 @@ public final class Machine {
     public void delete(Now now, String key) throws RefusedException {
         writes.delete(key, now);
         tellNews(now);
+    }
+
+    /**
+     * Checks a write without making it.
+     *
+     * @throws RefusedException when others would skip the entry
+     */
+    public static void checkWrite(String nodeId, String key, JsonNode value) throws RefusedException {
+        LocalWrites.check(nodeId, key, value);
+    }
+
+    /** Takes over entries that this node held in an earlier life, with the stamps they had. Reports nothing. */
+    public void restore(Now now, Collection<Entry> entries) {
+        for (Entry entry : entries) {
+            Entry held = core.entries.get(entry.key());
+            boolean room = held != null || core.entries.size() < config.get(Parameter.MAX_ENTRIES);
+            if (room && !core.entries.isExpired(entry, now.wall()) && (held == null || entry.beats(held))) {
+                core.entries.put(entry);
+            }
+        }
     }
 
     /** The entry of a key, or null where there is none or a tombstone (MGP1-MRG-007). */
