@@ -15,6 +15,8 @@ import mumbai.gossip.wire.RejectedException;
 /** The adapter protocol as functions, callable from any thread and through JNI. None of them throws. */
 public final class Adapter {
     private static final byte[] NOTHING = {};
+    private static final CoreOps CORE = new CoreOps();
+    private static final LiveOps LIVE = new LiveOps();
 
     private Adapter() {
     }
@@ -60,6 +62,11 @@ public final class Adapter {
         }
     }
 
+    /** Ends the live nodes that were not stopped. */
+    static void endAll() {
+        LIVE.endAll();
+    }
+
     private static byte[] answer(Request request) throws AdapterException {
         String op = request.text("op");
         if (op.equals("decode")) {
@@ -68,8 +75,11 @@ public final class Adapter {
         ObjectNode ok = switch (op) {
             case "hello" -> hello();
             case "encode" -> CodecOps.encode(request);
-            default -> throw new AdapterException("unknown-op", "no operation " + op);
+            default -> op.startsWith("live.") ? LIVE.handle(op, request) : CORE.handle(op, request);
         };
+        if (ok == null) {
+            throw new AdapterException("unknown-op", "no operation " + op);
+        }
         return CanonicalJson.bytes(ok);
     }
 
