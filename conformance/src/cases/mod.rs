@@ -1,6 +1,14 @@
 //! What is asked of an implementation: a case is an id, the requirements it tests, and a procedure that ends in a verdict.
 
+pub mod clockwork;
 pub mod codec;
+pub mod merge;
+pub mod outgoing;
+pub mod pattern;
+pub mod peer;
+pub mod script;
+pub mod timeline;
+pub mod vectors;
 
 use crate::attach::Adapter;
 use crate::verdict::Verdict;
@@ -88,5 +96,8 @@ pub trait NodeProcess: Send {
 
 /// Every case of the suite.
 pub fn all() -> Vec<Case> {
-    codec::cases()
+    let mut cases = codec::cases();
+    cases.extend(merge::cases());
+    cases.extend(timeline::cases());
+    cases
 }
