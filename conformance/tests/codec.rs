@@ -4,6 +4,7 @@ mod support;
 
 use conformance::attach::Adapter;
 use conformance::cases::{Case, Procedure, codec};
+use conformance::requirements;
 use conformance::verdict::Verdict;
 use serde_json::{Value, json};
 use support::{OracleCodec, RustCodec, complaint};
@@ -30,13 +31,21 @@ fn assert_caught(spoil: impl Fn(&str, Value) -> Value + Send, id: &str) {
     assert!(ids.iter().any(|it| it == id), "{id} is not among {ids:?}");
 }
 
-/// One line for each case that an adapter does not pass.
-fn complaints(adapter: &mut dyn Adapter) -> Vec<String> {
+/// One line for each case of the claimed profiles that an adapter does not pass.
+fn complaints(adapter: &mut dyn Adapter, claimed: &[&str]) -> Vec<String> {
+    let is_claimed = |requirement: &String| {
+        let found = requirements::find(requirement);
+        found.is_some_and(|found| claimed.contains(&found.profile.as_str()))
+    };
     let complain = |case: &Case| {
         let complaint = complaint(&run(case, adapter))?;
         Some(format!("{}: {complaint}", case.id))
     };
-    codec::cases().iter().filter_map(complain).collect()
+    codec::cases()
+        .iter()
+        .filter(|case| case.requirements.iter().all(is_claimed))
+        .filter_map(complain)
+        .collect()
 }
 
 #[test]
@@ -44,12 +53,16 @@ fn a_right_codec_passes_every_case() {
     let mut right = OracleCodec {
         spoil: |_, answer| answer,
     };
-    assert_eq!(complaints(&mut right), [""; 0]);
+    let claimed = ["core", "membership", "anti-entropy"];
+    let complaints = complaints(&mut right, &claimed);
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
 #[test]
 fn the_rust_codec_passes_every_case() {
-    assert_eq!(complaints(&mut RustCodec::default()), [""; 0]);
+    let claimed = ["core", "membership"];
+    let complaints = complaints(&mut RustCodec::default(), &claimed);
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
 #[test]
@@ -78,8 +91,8 @@ fn an_inflater_that_hands_out_what_it_has_is_caught() {
 fn a_parser_that_is_one_unit_off_is_caught() {
     fn nudge(value: &mut Value) {
         match value {
-            Value::Number(number) if number.is_f64() => {
-                let double = number.as_f64().unwrap_or(0.0);
+            Value::Number(number) if number.is_f64() && number.as_f64() != Some(0.0) => {
+                let double = number.as_f64().unwrap_or(1.0);
                 *value = json!(f64::from_bits(double.to_bits() - 1));
             }
             Value::Array(elements) => elements.iter_mut().for_each(nudge),

@@ -34,7 +34,7 @@ pub fn merge_liveness(a: (u64, State), b: (u64, State)) -> (u64, State) {
     a.max(b)
 }
 
-/// The parameters that bound a model; times in milliseconds.
+/// The parameters of a model; times in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// `maxFutureSkew`.
@@ -47,6 +47,8 @@ pub struct Limits {
     pub max_members: usize,
     /// `maxRemembered`.
     pub max_remembered: usize,
+    /// Whether the node claims `anti-entropy`; one that does not merges only the `membership` of a SYNC (MGP1-SYN-015).
+    pub anti_entropy: bool,
 }
 
 impl Default for Limits {
@@ -58,6 +60,7 @@ impl Default for Limits {
             max_entries: 65_536,
             max_members: 1_024,
             max_remembered: 4_096,
+            anti_entropy: false,
         }
     }
 }
@@ -111,7 +114,14 @@ impl Model {
         };
         self.drop_expired(wall);
         let data = &message["data"];
-        for (key, value) in members_of(&data["localData"]) {
+        // MGP1-SYN-015, MGP1-SYN-008
+        let is_foreign = message["type"] == "SYNC" && !self.limits.anti_entropy;
+        let entries = if is_foreign {
+            &Value::Null
+        } else {
+            &data["localData"]
+        };
+        for (key, value) in members_of(entries) {
             if let Ok(entry) = check_entry(key, value)
                 && let Err(reason) = self.merge_entry(key, entry, wall)
             {
