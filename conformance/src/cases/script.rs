@@ -46,12 +46,24 @@ impl From<AdapterError> for Stop {
     }
 }
 
-/// A datagram that the node sent, kept for `sent` and `notSent`.
+/// A datagram that the node sent, as the patterns of `sent` and `notSent` see it.
 #[derive(Debug)]
-struct Sent {
-    to: SocketAddr,
-    length: usize,
-    judged: Judged,
+struct Sent(Value);
+
+impl Sent {
+    fn new(to: SocketAddr, length: usize, judged: Judged) -> Self {
+        Sent(json!({
+            "to": to.to_string(),
+            "frame": judged.frame,
+            "bytes": length,
+            "canonical": judged.canonical,
+            "message": judged.meaning,
+        }))
+    }
+
+    fn matches(&self, wanted: &Value) -> bool {
+        pattern::matches(wanted, Some(&self.0), "sent").is_ok()
+    }
 }
 
 /// One node in the middle of a script.
@@ -236,11 +248,8 @@ impl Script<'_> {
                         .unwrap_or_default()
                         .to_owned()
                 });
-                self.sent.push(Sent {
-                    to: outgoing.to,
-                    length: outgoing.bytes.len(),
-                    judged,
-                });
+                self.sent
+                    .push(Sent::new(outgoing.to, outgoing.bytes.len(), judged));
                 let Some(ping_id) = ping_id else { continue };
                 self.pings.push((outgoing.to, ping_id.clone()));
                 let wall = self.clockwork.wall();
@@ -419,7 +428,7 @@ impl Script<'_> {
             let Some(messages) = messages else { continue };
             let different: BTreeSet<String> = matching
                 .iter()
-                .map(|sent| sent.judged.meaning["messageId"].to_string())
+                .map(|sent| sent.0["message"]["messageId"].to_string())
                 .collect();
             if pattern::matches(&messages, Some(&json!(different.len())), "messages").is_err() {
                 let expected = format!("{} messages {}", short(&messages), short(&wanted));
@@ -432,13 +441,7 @@ impl Script<'_> {
         for unwanted in &expect.not_sent {
             let unwanted = Value::Object(unwanted.clone());
             if let Some(sent) = self.sent.iter().find(|sent| sent.matches(&unwanted)) {
-                let actual = format!(
-                    "to {}, {} bytes {}: {}",
-                    sent.to,
-                    sent.length,
-                    sent.judged.frame,
-                    short(&sent.judged.meaning)
-                );
+                let actual = short(&sent.0);
                 return Err(self.failed(format!("no datagram {}", short(&unwanted)), actual));
             }
         }
@@ -449,9 +452,9 @@ impl Script<'_> {
     fn summary(&self) -> String {
         let mut counts = BTreeMap::new();
         for sent in &self.sent {
-            *counts
-                .entry((sent.judged.meaning["type"].as_str().unwrap_or("?"), sent.to))
-                .or_insert(0) += 1;
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let what = (text(&sent.0["message"]["type"]), text(&sent.0["to"]));
+            *counts.entry(what).or_insert(0) += 1;
         }
         let parts: Vec<String> = counts
             .into_iter()
@@ -463,19 +466,6 @@ impl Script<'_> {
         } else {
             parts.join(", ")
         }
-    }
-}
-
-impl Sent {
-    fn matches(&self, wanted: &Value) -> bool {
-        let row = json!({
-            "to": self.to.to_string(),
-            "frame": self.judged.frame,
-            "bytes": self.length,
-            "canonical": self.judged.canonical,
-            "message": self.judged.meaning,
-        });
-        pattern::matches(wanted, Some(&row), "sent").is_ok()
     }
 }
 
