@@ -3,9 +3,13 @@
 //! The rooms:
 //!
 //! - [`wire`]: bytes ⇄ meaning. No state.
+//! - [`state`]: what a node holds, and how two states become one.
+//! - [`protocol`]: the protocol as a machine, without sockets, threads and clocks.
 //! - [`adapter`]: the adapter protocol of the conformance suite.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 pub mod adapter;
+pub mod protocol;
+pub mod state;
 pub mod wire;

@@ -6,7 +6,7 @@ use super::frame::{Deflater, Frame, Inflater};
 use super::json;
 use super::limits::MIN_PADDED_PING;
 use super::message::Message;
-use super::read::{self, Decoded};
+use super::read::{self, Decoded, Gate, Open};
 use super::reason::Reject;
 use super::write::wire_text;
 
@@ -53,11 +53,19 @@ impl Codec {
     /// # Errors
     /// The first step that fails (MGP1-ERR-001). The codec is as good as new afterwards.
     pub fn decode(&mut self, datagram: &[u8]) -> Result<Decoded, Reject> {
+        self.receive(datagram, &mut Open)
+    }
+
+    /// As [`decode`](Self::decode), with the receiver's own steps at their place.
+    ///
+    /// # Errors
+    /// The first step that fails (MGP1-ERR-001).
+    pub fn receive(&mut self, datagram: &[u8], gate: &mut impl Gate) -> Result<Decoded, Reject> {
         let text = match Frame::of(datagram)? {
             Frame::Raw => datagram,
             Frame::Zlib => self.inflater.inflate(datagram)?,
         };
-        read::message(&json::parse(text)?)
+        read::message(&json::parse(text)?, gate)
     }
 
     /// The datagram of a message, framed by MGP1-FRM-001 to MGP1-FRM-005.

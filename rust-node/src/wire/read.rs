@@ -49,11 +49,40 @@ pub struct Decoded {
     pub skipped: Vec<Skipped>,
 }
 
-/// Reads a message without cluster, clock or state, as chapter 12 asks of a decoder on its own.
+/// The steps of receipt that need to know the receiver: they stand between those that do not (MGP1-ERR-001).
+pub trait Gate {
+    /// Step `cluster`, for a lawful name.
+    ///
+    /// # Errors
+    /// `cluster.mismatch` (MGP1-ENV-006).
+    fn cluster(&mut self, name: &str) -> Result<(), Reject>;
+
+    /// Steps `sender` and `duplicate`; `own` is the sender's valid record of itself.
+    ///
+    /// # Errors
+    /// `sender.self` or `duplicate.message` (MGP1-ENV-015, MGP1-ENV-016).
+    fn sender(&mut self, sender_id: &str, message_id: &str, own: &Record) -> Result<(), Reject>;
+}
+
+/// The gate of a decoder on its own: it has no cluster and no state (chapter 12).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Open;
+
+impl Gate for Open {
+    fn cluster(&mut self, _: &str) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    fn sender(&mut self, _: &str, _: &str, _: &Record) -> Result<(), Reject> {
+        Ok(())
+    }
+}
+
+/// Reads a message.
 ///
 /// # Errors
 /// The first step that fails.
-pub(super) fn message(top: &Members<'_>) -> Result<Decoded, Reject> {
+pub(super) fn message(top: &Members<'_>, gate: &mut impl Gate) -> Result<Decoded, Reject> {
     version(top)?;
     let cluster = match optional(top, "cluster") {
         None => "",
@@ -62,6 +91,7 @@ pub(super) fn message(top: &Members<'_>) -> Result<Decoded, Reject> {
             .filter(|c| is_cluster(c))
             .ok_or(Reject::ClusterBad)?,
     };
+    gate.cluster(cluster)?;
     let kind = text(top, "type").ok_or(Reject::EnvelopeType)?;
     let sender_id = text(top, "senderId")
         .filter(|id| is_node_id(id))
@@ -79,7 +109,8 @@ pub(super) fn message(top: &Members<'_>) -> Result<Decoded, Reject> {
     let records = member(data, "membership")
         .and_then(Json::as_object)
         .ok_or(Reject::EnvelopeSelf)?;
-    own_record(records, sender_id, timestamp).ok_or(Reject::EnvelopeSelf)?;
+    let own = own_record(records, sender_id, timestamp).ok_or(Reject::EnvelopeSelf)?;
+    gate.sender(sender_id, message_id, &own)?;
 
     let mut skipped = Vec::new();
     let body = body(kind, data, &mut skipped)?;
