@@ -1,16 +1,13 @@
 //! The codec cases pass a right codec and catch wrong ones.
 
-#[path = "support/oracle_codec.rs"]
-mod oracle_codec;
 mod support;
 
 use conformance::attach::Adapter;
 use conformance::cases::{Case, Procedure, codec};
 use conformance::requirements;
 use conformance::verdict::Verdict;
-use oracle_codec::OracleCodec;
 use serde_json::{Value, json};
-use support::{RustAdapter, complaint};
+use support::{OracleCodec, RustCodec, complaint};
 
 fn run(case: &Case, adapter: &mut dyn Adapter) -> Verdict {
     match &case.procedure {
@@ -64,7 +61,7 @@ fn a_right_codec_passes_every_case() {
 #[test]
 fn the_rust_codec_passes_every_case() {
     let claimed = ["core", "membership"];
-    let complaints = complaints(&mut RustAdapter::default(), &claimed);
+    let complaints = complaints(&mut RustCodec::default(), &claimed);
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 

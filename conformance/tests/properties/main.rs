@@ -1,8 +1,6 @@
 //! What holds for every message, tried on many that nobody thought of.
 
 mod meaning;
-#[path = "../support/oracle_codec.rs"]
-mod oracle_codec;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -11,11 +9,10 @@ use std::cell::RefCell;
 use conformance::attach::Adapter;
 use conformance::cases::codec::there_and_back;
 use conformance::oracle::{Decoded, canonical, decode, json_equal};
-use oracle_codec::OracleCodec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::Value;
-use support::{RustAdapter, complaint};
+use support::{OracleCodec, RustCodec, complaint};
 
 fn runner() -> TestRunner {
     TestRunner::new(Config {
@@ -67,7 +64,7 @@ fn rust_and_the_oracle_relay_every_meaning_unchanged() {
     let mut oracle = OracleCodec {
         spoil: |_, answer| answer,
     };
-    let mut rust = RustAdapter::default();
+    let mut rust = RustCodec::default();
     survives_the_way_there_and_back(&mut rust, &mut oracle);
     survives_the_way_there_and_back(&mut oracle, &mut rust);
 }
