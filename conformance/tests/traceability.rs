@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use conformance::cases;
 use conformance::cases::codec::shorten;
+use conformance::fixtures;
 use conformance::oracle::reasons::REASONS;
 use conformance::requirements::{self, Keyword};
 
@@ -146,4 +147,42 @@ fn every_reason_code_of_the_specification_is_known_and_no_other() {
         let named = sentence.contains(reason);
         assert!(named, "{requirement} does not give {reason}: {sentence}");
     }
+}
+
+#[test]
+fn every_reason_that_a_decoder_gives_is_expected_by_some_vector() {
+    // These need a cluster, a state, a clock or another profile.
+    let beyond_a_decoder = [
+        "cluster.mismatch",
+        "sender.self",
+        "duplicate.message",
+        "legacy.bad",
+        "entry.future",
+        "entry.expired",
+        "entry.capacity",
+        "record.capacity",
+    ];
+    let expected: BTreeSet<&str> = fixtures::decode_vectors()
+        .iter()
+        .flat_map(|vector| {
+            let expect = &vector.data.expect;
+            let skipped = expect["skipped"].as_array().into_iter().flatten();
+            skipped
+                .chain([expect])
+                .filter_map(|item| item["reason"].as_str())
+        })
+        .collect();
+    let missing: Vec<String> = REASONS
+        .iter()
+        .map(|(reason, _, _)| *reason)
+        .filter(|reason| !expected.contains(reason) && !beyond_a_decoder.contains(reason))
+        .map(str::to_owned)
+        .collect();
+    assert_none("reasons are expected by no decode vector", &missing);
+    let known: BTreeSet<&str> = REASONS.iter().map(|(reason, _, _)| *reason).collect();
+    let unknown: Vec<String> = expected
+        .difference(&known)
+        .map(|reason| (*reason).to_owned())
+        .collect();
+    assert_none("expected reasons are not in the specification", &unknown);
 }

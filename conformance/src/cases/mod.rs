@@ -3,6 +3,7 @@
 pub mod clockwork;
 pub mod codec;
 pub mod merge;
+pub mod model;
 pub mod outgoing;
 pub mod pattern;
 pub mod peer;
@@ -98,6 +99,7 @@ pub trait NodeProcess: Send {
 pub fn all(_seed: u64) -> Vec<Case> {
     let mut cases = codec::cases();
     cases.extend(merge::cases());
+    cases.extend(model::cases());
     cases.extend(timeline::cases());
     cases
 }

@@ -1,4 +1,5 @@
-//! Codecs that the tests of the suite talk to.
+//! Adapters that the tests of the suite talk to. Each test program uses a part of them.
+#![allow(dead_code)]
 
 use std::io::Write;
 
@@ -48,7 +49,7 @@ fn encode(message: &Value) -> Value {
     }
 }
 
-/// The codec of the Rust node, in this process.
+/// The Rust node, in this process.
 #[derive(Default)]
 pub struct RustCodec(mumbai_gossip::adapter::Adapter);
 
