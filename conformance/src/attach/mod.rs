@@ -25,7 +25,9 @@ pub enum AdapterError {
         message: String,
     },
     /// The answer was not one the protocol allows.
-    #[error("the adapter answered `{op}` with {got}, expected {expected}; see conformance/ADAPTER.md")]
+    #[error(
+        "the adapter answered `{op}` with {got}, expected {expected}; see conformance/ADAPTER.md"
+    )]
     Garbage {
         /// Operation asked for.
         op: String,
@@ -43,3 +45,10 @@ pub enum AdapterError {
         why: String,
     },
 }
+
+pub mod build;
+mod envelope;
+pub mod java;
+pub mod jdk;
+pub mod rust;
+pub mod qualify;

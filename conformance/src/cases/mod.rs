@@ -1,5 +1,15 @@
 //! What is asked of an implementation: a case is an id, the requirements it tests, and a procedure that ends in a verdict.
 
+pub mod clockwork;
+pub mod codec;
+pub mod merge;
+pub mod outgoing;
+pub mod pattern;
+pub mod peer;
+pub mod script;
+pub mod timeline;
+pub mod vectors;
+
 use crate::attach::Adapter;
 use crate::verdict::Verdict;
 
@@ -28,12 +38,18 @@ pub struct Case {
     pub procedure: Procedure,
 }
 
+/// A procedure that asks an adapter.
+pub type AdapterProcedure = Box<dyn Fn(&mut dyn Adapter) -> Verdict + Send + Sync>;
+
+/// A procedure that starts node processes.
+pub type WireProcedure = Box<dyn Fn(&dyn Launcher) -> Verdict + Send + Sync>;
+
 /// How a case is carried out.
 pub enum Procedure {
     /// Through an adapter (`codec` or `core`), in virtual time.
-    Adapter(Box<dyn Fn(&mut dyn Adapter) -> Verdict + Send + Sync>),
+    Adapter(AdapterProcedure),
     /// Against a node process that the case starts itself through the launcher, over UDP.
-    Wire(Box<dyn Fn(&dyn Launcher) -> Verdict + Send + Sync>),
+    Wire(WireProcedure),
 }
 
 /// Starts processes of the implementation under test.
@@ -76,4 +92,12 @@ pub trait NodeProcess: Send {
     fn kill(&mut self);
     /// The last lines it wrote to standard error.
     fn log_tail(&self) -> String;
+}
+
+/// Every case of the suite; the seed decides what a case draws at random.
+pub fn all(_seed: u64) -> Vec<Case> {
+    let mut cases = codec::cases();
+    cases.extend(merge::cases());
+    cases.extend(timeline::cases());
+    cases
 }
