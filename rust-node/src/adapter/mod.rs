@@ -12,7 +12,9 @@
 mod codec;
 mod config;
 mod core;
+mod live;
 mod request;
+mod stdio;
 mod view;
 
 use std::collections::BTreeMap;
@@ -21,7 +23,10 @@ use serde_json::{Value, json};
 
 use crate::protocol::Machine;
 use crate::wire::Codec;
+use live::Live;
 use request::{Answer, Failure, text};
+
+pub use stdio::serve;
 
 /// Version of the adapter protocol.
 const ADAPTER_VERSION: u64 = 1;
@@ -31,6 +36,7 @@ const ADAPTER_VERSION: u64 = 1;
 pub struct Adapter {
     codec: Codec,
     machines: BTreeMap<String, Machine>,
+    live: Live,
 }
 
 impl Adapter {
@@ -66,6 +72,7 @@ impl Adapter {
                 let machine = machine.ok_or_else(|| Failure::unknown_node(node))?;
                 core::call(machine, op, request)
             }
+            op if op.starts_with("live.") => self.live.call(op, request),
             op => Err(Failure::unknown_op(op)),
         }
     }

@@ -103,8 +103,11 @@ impl Machine {
             return;
         }
         self.check_entries(now);
-        self.check_ages(now);
         self.expire(now);
+        // Before the PINGs on suspicion: a flood of invented members must not use up what seeds are owed.
+        self.heal(now);
+        self.send_wanted_pings(now);
+        self.check_ages(now);
         self.work_off(now);
         if self.rounds.is_due(now) && !self.stopped {
             self.round(now);

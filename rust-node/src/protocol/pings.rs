@@ -15,12 +15,6 @@ const MAX_WANTED: usize = 64;
 /// Characters of a `messageId` and a `pingId`: 66 random bits (MGP1-ENV-012).
 pub(super) const RANDOM_ID: usize = 11;
 
-#[derive(Debug, Clone)]
-struct Outstanding {
-    to: SocketAddr,
-    sent: u64,
-}
-
 /// A PING that waits until MGP1-DIS-013 lets it go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wanted {
@@ -31,7 +25,8 @@ pub(super) struct Wanted {
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pings {
-    outstanding: BTreeMap<String, Outstanding>,
+    /// Where each PING went that is not answered yet, by ping id.
+    outstanding: BTreeMap<String, SocketAddr>,
     by_time: VecDeque<(u64, String)>,
     wanted: VecDeque<Wanted>,
     /// When the last PINGs to unvalidated addresses went out, no older than one `gossipInterval`.
@@ -109,8 +104,7 @@ impl Machine {
             self.pings.unvalidated.push_back(mono);
             self.pings.last_to.insert(to, mono);
         }
-        let outstanding = Outstanding { to, sent: mono };
-        self.pings.outstanding.insert(ping_id.clone(), outstanding);
+        self.pings.outstanding.insert(ping_id.clone(), to);
         self.pings.by_time.push_back((mono, ping_id.clone()));
         self.pings.expire(mono, &self.config.parameters);
         Some(ping_id)
@@ -119,8 +113,7 @@ impl Machine {
     /// True where a PONG with this id from this address answers a PING that is still out; it is not out any more then.
     pub(super) fn answers_ping(&mut self, now: Now, from: SocketAddr, ping_id: &str) -> bool {
         self.pings.expire(now.mono_ms, &self.config.parameters);
-        let out = self.pings.outstanding.get(ping_id);
-        let right = out.is_some_and(|out| out.to == from);
+        let right = self.pings.outstanding.get(ping_id) == Some(&from);
         if right {
             self.pings.outstanding.remove(ping_id);
         }
