@@ -61,8 +61,9 @@ final class Liveness {
         if (hasFailed(member, age, mono)) {
             become(member, MemberState.DEAD, mono);
         } else if (age >= probeAge() && mono >= member.nextProbe()) {
-            if (core.peers.ping(member.address(), member.id(), false, mono)) {
-                member.probed(mono);
+            String pingId = core.peers.pingId(member.address(), member.id(), false, mono);
+            if (pingId != null) {
+                member.probed(pingId, mono);
             }
             member.probeNext(mono + Math.max(1, core.config.gossipInterval() / 2));
         }

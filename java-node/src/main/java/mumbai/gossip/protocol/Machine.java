@@ -315,7 +315,7 @@ public final class Machine {
         } else if (ghost != null) {
             pong.heartbeat(pingerId, ghost.lastSeen());
         }
-        long most = core.peers.isValidated(from) ? config.maxPacketSize() : (long) Limits.AMPLIFICATION * length;
+        long most = core.peers.isValidated(from) ? Limits.MAX_PONG : (long) Limits.AMPLIFICATION * length;
         if (pinger != null) {
             Message generous = News.copyOf(pong).pingId(pong.pingId()).record(pingerId, pinger.record());
             pong.heartbeats().forEach(generous::heartbeat);
@@ -328,7 +328,7 @@ public final class Machine {
 
     private boolean sendUpTo(long most, Address to, Message message) {
         byte[] datagram = Encoder.datagram(message, config.compressionThreshold());
-        if (datagram.length > Math.min(most, config.maxPacketSize())) {
+        if (datagram.length > Math.min(most, Limits.MAX_PONG)) {
             return false;
         }
         core.send(to, datagram);

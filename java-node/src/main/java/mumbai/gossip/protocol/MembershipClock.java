@@ -32,7 +32,8 @@ final class MembershipClock {
 
     /** Moves the clock past a timestamp of somebody else's making (MGP1-LIV-011). */
     void jumpPast(long timestamp, long mono) {
-        base = checked(timestamp + 1) - (mono - monoAtStart);
+        long elapsed = mono - monoAtStart;
+        base = Math.max(base, checked(timestamp + 1) - elapsed);
     }
 
     private static long checked(long time) {

@@ -63,6 +63,7 @@ final class Merger {
             core.entries.put(entry);
             core.news.entry(entry.key());
             core.report(new Event.EntryChanged(entry.key(), entry.deleted()));
+            core.entries.dropExpired(wall);
         }
         return null;
     }

@@ -3,8 +3,10 @@ package mumbai.gossip.protocol;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import mumbai.gossip.state.Member;
 import mumbai.gossip.wire.Address;
 import mumbai.gossip.wire.Message;
@@ -17,7 +19,7 @@ final class Pages {
     private final Core core;
     private final Map<Address, Session> sessions = new LinkedHashMap<>();
     private final Map<Address, Long> askers = new LinkedHashMap<>();
-    private final Map<Address, Long> toAsk = new LinkedHashMap<>();
+    private final Set<Address> toAsk = new LinkedHashSet<>();
     private final Map<Address, Long> asked = new LinkedHashMap<>();
 
     /** Pages on their way to one peer. */
@@ -66,36 +68,28 @@ final class Pages {
 
     /** Plans a PING for the member list to a peer that knows members we do not (MGP1-LIV-029). */
     void askSoon(Address peer, long mono) {
-        if (!core.peers.isValidated(peer) || toAsk.containsKey(peer)) {
-            return;
+        if (core.peers.isValidated(peer) && !asked.containsKey(peer)) {
+            toAsk.add(peer);
         }
-        Long last = asked.get(peer);
-        toAsk.put(peer, last == null ? mono : Math.max(mono, last + core.config.gossipInterval() / 2));
     }
 
     /** Sends the pages and the PINGs that are due. */
     void run(long mono) {
         sessions.entrySet().removeIf(session -> !advance(session.getKey(), session.getValue(), mono));
-        toAsk.entrySet().removeIf(plan -> {
-            if (plan.getValue() > mono) {
-                return false;
+        asked.values().removeIf(when -> mono - when >= core.config.suspectTimeout());
+        for (Address peer : toAsk) {
+            if (!asked.containsKey(peer) && core.peers.ping(peer, null, true, mono)) {
+                asked.put(peer, mono);
             }
-            if (core.peers.isValidated(plan.getKey()) && core.peers.ping(plan.getKey(), null, true, mono)) {
-                asked.put(plan.getKey(), mono);
-            }
-            return true;
-        });
-        asked.values().removeIf(when -> mono - when > core.config.gossipInterval());
+        }
+        toAsk.clear();
     }
 
-    /** When the next page or PING is due. */
+    /** When the next page is due. */
     long due() {
         long due = Long.MAX_VALUE;
         for (Session session : sessions.values()) {
             due = session.isOver() ? due : Math.min(due, session.nextAt);
-        }
-        for (long when : toAsk.values()) {
-            due = Math.min(due, when);
         }
         return due;
     }

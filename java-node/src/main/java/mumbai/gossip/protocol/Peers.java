@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import mumbai.gossip.state.Member;
 import mumbai.gossip.wire.Address;
 import mumbai.gossip.wire.Limits;
 import mumbai.gossip.wire.Message;
@@ -26,7 +27,7 @@ final class Peers {
     private final Deque<Long> recentToStrangers = new ArrayDeque<>();
     private final Map<Address, Long> lastToStranger = new LinkedHashMap<>();
 
-    private record Sent(Address to, long mono) {
+    private record Sent(Address to, String targetId, long mono) {
     }
 
     Peers(Core core) {
@@ -52,6 +53,10 @@ final class Peers {
             return false;
         }
         outstanding.remove(pingId);
+        Member target = ping.targetId() == null ? null : core.members.get(ping.targetId());
+        if (target != null) {
+            target.answered(pingId);
+        }
         if (!isKnown(from)) {
             return false;
         }
@@ -84,8 +89,13 @@ final class Peers {
 
     /** Sends a PING where that is allowed now, and answers whether it did. */
     boolean ping(Address to, String targetId, boolean full, long mono) {
+        return pingId(to, targetId, full, mono) != null;
+    }
+
+    /** Sends a PING where that is allowed now, and answers its id, or null. */
+    String pingId(Address to, String targetId, boolean full, long mono) {
         if (to.equals(core.selfAddress()) || allowedAt(to, mono) > mono) {
-            return false;
+            return null;
         }
         Message ping = core.message(MessageType.PING, mono).pingId(core.random.id()).targetId(targetId).full(full);
         if (isValidated(to)) {
@@ -96,13 +106,13 @@ final class Peers {
             lastToStranger.remove(to);
             lastToStranger.put(to, mono);
         }
-        outstanding.put(ping.pingId(), new Sent(to, mono));
+        outstanding.put(ping.pingId(), new Sent(to, targetId, mono));
         if (outstanding.size() > MOST_PINGS) {
             Iterator<Sent> oldest = outstanding.values().iterator();
             oldest.next();
             oldest.remove();
         }
-        return true;
+        return ping.pingId();
     }
 
     /** Raw, and long enough that no lawful answer is three times as long (MGP1-MSG-025). */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import mumbai.gossip.state.Member;
 import mumbai.gossip.wire.Address;
+import mumbai.gossip.wire.Limits;
 import mumbai.gossip.wire.MemberState;
 import mumbai.gossip.wire.Message;
 import mumbai.gossip.wire.MessageType;
@@ -70,6 +71,9 @@ final class Refutation {
     }
 
     private boolean wins(long lastSeen, MemberState state) {
+        if (lastSeen >= Limits.RUMOUR_END) {
+            return false;
+        }
         long issued = core.clock.last();
         return lastSeen > issued || lastSeen == issued && state != MemberState.ALIVE;
     }

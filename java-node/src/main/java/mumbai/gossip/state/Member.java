@@ -1,5 +1,8 @@
 package mumbai.gossip.state;
 
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import mumbai.gossip.wire.Address;
 import mumbai.gossip.wire.Content;
 import mumbai.gossip.wire.MemberState;
@@ -17,8 +20,7 @@ public final class Member {
     private long lastSeen;
     private long lastGrown;
     private long deadSince = NEVER;
-    private long firstProbe = NEVER;
-    private long secondProbe = NEVER;
+    private final Map<String, Long> probes = new LinkedHashMap<>();
     private long nextProbe = NEVER;
     private long lastReconnect = NEVER;
 
@@ -76,9 +78,14 @@ public final class Member {
         return lastReconnect;
     }
 
-    /** When the second PING of its suspicion was sent, or {@link #NEVER}. */
+    /** When the second PING of its suspicion that is still unanswered was sent, or {@link #NEVER}. */
     public long secondProbe() {
-        return secondProbe;
+        Iterator<Long> sent = probes.values().iterator();
+        if (!sent.hasNext()) {
+            return NEVER;
+        }
+        sent.next();
+        return sent.hasNext() ? sent.next() : NEVER;
     }
 
     /** When the next PING of its suspicion is due. */
@@ -106,8 +113,7 @@ public final class Member {
     /** Counts the age from now (MGP1-LIV-010). */
     public void restartAge(long mono) {
         lastGrown = mono;
-        firstProbe = NEVER;
-        secondProbe = NEVER;
+        probes.clear();
         nextProbe = NEVER;
     }
 
@@ -120,13 +126,16 @@ public final class Member {
         state = newState;
     }
 
-    /** Notes that a PING of its suspicion was sent. */
-    public void probed(long mono) {
-        if (firstProbe == NEVER) {
-            firstProbe = mono;
-        } else if (secondProbe == NEVER) {
-            secondProbe = mono;
+    /** Notes that a PING of its suspicion was sent. Two unanswered ones decide; later ones add nothing. */
+    public void probed(String pingId, long mono) {
+        if (probes.size() < 2) {
+            probes.put(pingId, mono);
         }
+    }
+
+    /** Notes that a PING was answered. */
+    public void answered(String pingId) {
+        probes.remove(pingId);
     }
 
     /** Sets when the next PING of its suspicion is due. */

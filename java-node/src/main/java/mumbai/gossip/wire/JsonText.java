@@ -32,6 +32,8 @@ import java.nio.charset.StandardCharsets;
  */
 public final class JsonText {
     private static final int LONG_DIGITS = 18;
+    /** Room for two escapes beyond where the parser noticed an error. */
+    private static final int ESCAPE = 12;
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -137,7 +139,10 @@ public final class JsonText {
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw new RejectedException(Reason.JSON_SYNTAX);
+            // in a name the parser itself refuses a lone surrogate, and says no more than that it is wrong
+            long end = e.getLocation() == null ? 0 : e.getLocation().getCharOffset() + ESCAPE;
+            boolean lone = SurrogateEscapes.hasLone(text, (int) Math.min(length, end));
+            throw new RejectedException(lone ? Reason.JSON_SURROGATE : Reason.JSON_SYNTAX);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -26,6 +26,10 @@ public final class Limits {
     public static final int PADDED_PING = 480;
     /** An answer to an address that is not validated is at most this many times its question (MGP1-DIS-012). */
     public static final int AMPLIFICATION = 3;
+    /** Largest PONG, in bytes, whatever {@code maxPacketSize} is (MGP1-MSG-019). */
+    public static final int MAX_PONG = 1_400;
+    /** Rumours of a node itself from here on, 2^51, win nothing: a forged number cannot end its clock. */
+    public static final long RUMOUR_END = 1L << 51;
     /** Default of {@code maxPacketSize}, in bytes. */
     public static final int DEFAULT_PACKET = 1_400;
     /** Default of {@code compressionThreshold}, in bytes. */

@@ -106,8 +106,11 @@ final class MessageReader {
         }
         Message message = new Message(type, envelope.cluster(), envelope.senderId(), envelope.messageId(), envelope.timestamp());
         boolean entries = type == MessageType.SYNC && "ENTRIES".equals(Members.text(data.get("phase")));
-        if (type == MessageType.GOSSIP || entries) {
-            readEntries(message);
+        if (type == MessageType.GOSSIP) {
+            readEntries(message, "");
+        } else if (entries) {
+            // its form comes first in the order of reasons, its entries only when the prefix is known
+            section("localData", Reason.BODY_LOCAL_DATA);
         }
         readRecords(message);
         if (type == MessageType.GOSSIP || type == MessageType.PONG) {
@@ -117,16 +120,25 @@ final class MessageReader {
             case PING -> readPing(message);
             case PONG -> message.pingId(pingId());
             case MEMBERSHIP -> readPaging(message);
-            case SYNC -> message.sync(sync(entries));
+            case SYNC -> {
+                message.sync(sync(entries));
+                if (entries) {
+                    readEntries(message, message.sync().prefix());
+                }
+            }
             default -> { }
         }
         return message;
     }
 
-    private void readEntries(Message message) throws RejectedException {
+    private void readEntries(Message message, String prefix) throws RejectedException {
         for (Map.Entry<String, JsonNode> item : section("localData", Reason.BODY_LOCAL_DATA)) {
             try {
-                message.entry(ItemReader.entry(item.getKey(), item.getValue()));
+                Entry entry = ItemReader.entry(item.getKey(), item.getValue());
+                if (!KeyPath.isBelow(item.getKey(), prefix)) {
+                    throw new RejectedException(Reason.ENTRY_PREFIX);
+                }
+                message.entry(entry);
             } catch (RejectedException e) {
                 skipped.add(new Skip(Section.LOCAL_DATA, item.getKey(), e.reason()));
             }

@@ -46,6 +46,7 @@ public enum Reason {
     ENTRY_FUTURE(Step.SKIP, "entry.future"),
     ENTRY_EXPIRED(Step.SKIP, "entry.expired"),
     ENTRY_CAPACITY(Step.SKIP, "entry.capacity"),
+    ENTRY_PREFIX(Step.SKIP, "entry.prefix"),
     RECORD_ID(Step.SKIP, "record.id"),
     RECORD_SHAPE(Step.SKIP, "record.shape"),
     RECORD_HOST(Step.SKIP, "record.host"),
