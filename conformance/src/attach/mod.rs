@@ -1,5 +1,8 @@
 //! Ways to reach an implementation: `codec` and `core` through an [`Adapter`], `wire` through UDP.
 
+pub mod process;
+pub mod template;
+
 use serde_json::Value;
 
 /// Speaks the adapter protocol of `conformance/ADAPTER.md` with one implementation, whatever carries it.
@@ -25,7 +28,9 @@ pub enum AdapterError {
         message: String,
     },
     /// The answer was not one the protocol allows.
-    #[error("the adapter answered `{op}` with {got}, expected {expected}; see conformance/ADAPTER.md")]
+    #[error(
+        "the adapter answered `{op}` with {got}, expected {expected}; see conformance/ADAPTER.md"
+    )]
     Garbage {
         /// Operation asked for.
         op: String,

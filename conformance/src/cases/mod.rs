@@ -1,5 +1,7 @@
 //! What is asked of an implementation: a case is an id, the requirements it tests, and a procedure that ends in a verdict.
 
+pub mod wire;
+
 use crate::attach::Adapter;
 use crate::verdict::Verdict;
 

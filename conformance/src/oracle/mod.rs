@@ -11,7 +11,10 @@ pub enum Decoded {
     /// Its meaning, and what was skipped in it (objects with `section`, `name`, `reason`).
     Accepted { message: Value, skipped: Vec<Value> },
     /// The first step that failed, and a reason of that step.
-    Rejected { step: &'static str, reason: &'static str },
+    Rejected {
+        step: &'static str,
+        reason: &'static str,
+    },
 }
 
 /// Decodes one datagram, without clock, cluster and state.
