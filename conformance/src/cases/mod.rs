@@ -30,12 +30,18 @@ pub struct Case {
     pub procedure: Procedure,
 }
 
+/// A procedure that asks an adapter.
+pub type AdapterProcedure = Box<dyn Fn(&mut dyn Adapter) -> Verdict + Send + Sync>;
+
+/// A procedure that starts node processes.
+pub type WireProcedure = Box<dyn Fn(&dyn Launcher) -> Verdict + Send + Sync>;
+
 /// How a case is carried out.
 pub enum Procedure {
     /// Through an adapter (`codec` or `core`), in virtual time.
-    Adapter(Box<dyn Fn(&mut dyn Adapter) -> Verdict + Send + Sync>),
+    Adapter(AdapterProcedure),
     /// Against a node process that the case starts itself through the launcher, over UDP.
-    Wire(Box<dyn Fn(&dyn Launcher) -> Verdict + Send + Sync>),
+    Wire(WireProcedure),
 }
 
 /// Starts processes of the implementation under test.

@@ -1,33 +1,78 @@
 //! The judge: plain, slow, obviously right, and written from `spec/` alone. It shares no code with any node.
 //!
-//! Contract for the rest of the suite (bodies are the oracle's own business):
-//! [`decode`] is the decoder of chapter 12, [`canonical`] is RFC 8785, [`json_equal`] is JSON equality of chapter 3.
+//! Contract for the rest of the suite: [`decode`] is the decoder of chapter 12, [`canonical`] is RFC 8785,
+//! [`json_equal`] is JSON equality of chapter 3.
+//!
+//! The rooms: [`frame`] is chapter 2, [`json`] chapter 3, [`message`] chapters 4, 5 and 12.
 
-use serde_json::Value;
+mod canonical;
+pub mod frame;
+pub mod json;
+pub mod message;
+
+use serde_json::{Value, json};
+
+pub use canonical::{canonical, json_equal, utf16_order};
 
 /// What a decoder makes of a datagram (specification, chapter 12).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decoded {
-    /// Its meaning, and what was skipped in it (objects with `section`, `name`, `reason`).
-    Accepted { message: Value, skipped: Vec<Value> },
-    /// The first step that failed, and a reason of that step.
+    /// A message.
+    Accepted {
+        /// Its meaning.
+        message: Value,
+        /// What was skipped in it: objects with `section`, `name` and `reason`.
+        skipped: Vec<Value>,
+    },
+    /// No message.
     Rejected {
+        /// The first step that failed.
         step: &'static str,
+        /// A reason of that step.
         reason: &'static str,
     },
 }
 
-/// Decodes one datagram, without clock, cluster and state.
-pub fn decode(_datagram: &[u8]) -> Decoded {
-    todo!("oracle")
+impl Decoded {
+    /// The answer as the JSON object of chapter 12.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Decoded::Accepted { message, skipped } => {
+                json!({"verdict": "accepted", "message": message, "skipped": skipped})
+            }
+            Decoded::Rejected { step, reason } => {
+                json!({"verdict": "rejected", "step": step, "reason": reason})
+            }
+        }
+    }
 }
 
-/// RFC 8785 text of a value.
-pub fn canonical(_value: &Value) -> String {
-    todo!("oracle")
+/// Why a datagram is no message: a step and a reason of chapter 12.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rejection {
+    /// Step of MGP1-ERR-001.
+    pub step: &'static str,
+    /// Reason code.
+    pub reason: &'static str,
 }
 
-/// JSON equality of chapter 3: numbers as doubles, objects without order.
-pub fn json_equal(_a: &Value, _b: &Value) -> bool {
-    todo!("oracle")
+impl Rejection {
+    /// A rejection at a step of chapter 12 for one of its reasons.
+    pub(crate) fn new(step: &'static str, reason: &'static str) -> Self {
+        Rejection { step, reason }
+    }
+}
+
+/// Decodes one datagram, without clock, cluster and state, in the order of MGP1-ERR-001.
+pub fn decode(datagram: &[u8]) -> Decoded {
+    let meaning = frame::text_of(datagram)
+        .and_then(|(_, text)| json::parse(&text))
+        .and_then(|value| message::meaning(&value));
+    match meaning {
+        Ok(meaning) => Decoded::Accepted {
+            message: meaning.message,
+            skipped: meaning.skipped,
+        },
+        Err(Rejection { step, reason }) => Decoded::Rejected { step, reason },
+    }
 }
