@@ -26,7 +26,7 @@ impl Default for Log {
 }
 
 impl Log {
-    /// Writes one datagram down.
+    /// Writes one datagram down; the direction is seen from the implementation, and `peer` is the suite's own socket.
     pub fn write(&self, direction: Direction, peer: SocketAddr, bytes: &[u8]) {
         let at_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut datagrams = self

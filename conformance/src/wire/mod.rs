@@ -8,5 +8,5 @@ pub mod message;
 mod peer;
 
 pub use log::Log;
+pub(crate) use peer::wall_ms;
 pub use peer::{Options, Peer, Received};
-pub(crate) use peer::{object, wall_ms};

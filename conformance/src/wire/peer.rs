@@ -409,7 +409,7 @@ impl Shared {
     }
 
     fn send(&self, to: SocketAddr, bytes: &[u8]) -> io::Result<()> {
-        self.log.write(Direction::Received, to, bytes);
+        self.log.write(Direction::Received, self.address, bytes);
         self.socket.send_to(bytes, to).map(|_| ())
     }
 
@@ -426,7 +426,8 @@ impl Shared {
                 bytes: buffer[..length].to_vec(),
                 decoded: oracle::decode(&buffer[..length]),
             };
-            self.log.write(Direction::Sent, from, &received.bytes);
+            self.log
+                .write(Direction::Sent, self.address, &received.bytes);
             if self.answers.load(Ordering::Relaxed) {
                 self.answer(&received);
             }
@@ -459,7 +460,7 @@ impl Shared {
 }
 
 /// An object of these members.
-pub(crate) fn object<'a>(members: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+fn object<'a>(members: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     Value::Object(
         members
             .into_iter()
