@@ -10,6 +10,7 @@ pub mod peer;
 pub mod script;
 pub mod timeline;
 pub mod vectors;
+pub mod wire;
 
 use crate::attach::Adapter;
 use crate::verdict::Verdict;
@@ -101,5 +102,6 @@ pub fn all(_seed: u64) -> Vec<Case> {
     cases.extend(merge::cases());
     cases.extend(model::cases());
     cases.extend(timeline::cases());
+    cases.extend(wire::cases());
     cases
 }
