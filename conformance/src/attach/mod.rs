@@ -48,3 +48,10 @@ pub enum AdapterError {
         why: String,
     },
 }
+
+pub mod build;
+mod envelope;
+pub mod java;
+pub mod jdk;
+pub mod rust;
+pub mod qualify;
