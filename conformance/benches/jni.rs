@@ -2,9 +2,9 @@
 //!
 //! `cargo bench -p conformance --bench jni`; the median of `decode` in microseconds is a million divided by round trips per second.
 
+use conformance::attach::Adapter;
 use conformance::attach::java::JavaJni;
 use conformance::attach::rust::RustInProcess;
-use conformance::attach::Adapter;
 use divan::counter::ItemsCount;
 use serde_json::{Value, json};
 
@@ -18,8 +18,10 @@ fn main() {
 
 /// A GOSSIP of about 1,400 bytes: its own record, eight others and entries.
 fn gossip() -> Value {
-    let record = |port: u16| json!({"host": "127.0.0.1", "port": port, "state": "ALIVE", "lastSeen": 1_760_000_000_000_u64,
-        "updated": 1_759_999_990_000_u64, "metadata": {}});
+    let record = |port: u16| {
+        json!({"host": "127.0.0.1", "port": port, "state": "ALIVE", "lastSeen": 1_760_000_000_000_u64,
+        "updated": 1_759_999_990_000_u64, "metadata": {}})
+    };
     let mut membership = json!({"node-0": record(9100)});
     for i in 1..5_u16 {
         membership[format!("node-{i}")] = record(9100 + i);
@@ -41,7 +43,9 @@ fn datagram() -> Vec<u8> {
 fn java_decode_bytes(bencher: divan::Bencher) {
     let java = JavaJni::new().expect("checked in main");
     let datagram = datagram();
-    bencher.counter(ItemsCount::new(1_u32)).bench(|| java.decode(&datagram).expect("an answer"));
+    bencher
+        .counter(ItemsCount::new(1_u32))
+        .bench(|| java.decode(&datagram).expect("an answer"));
 }
 
 #[divan::bench]
@@ -60,12 +64,16 @@ fn java_round_trip_bytes(bencher: divan::Bencher) {
 fn java_decode_request(bencher: divan::Bencher) {
     let mut java = JavaJni::new().expect("checked in main");
     let request = json!({"op": "decode", "datagram": hex::encode(datagram())});
-    bencher.counter(ItemsCount::new(1_u32)).bench_local(|| java.request(request.clone()).expect("an answer"));
+    bencher
+        .counter(ItemsCount::new(1_u32))
+        .bench_local(|| java.request(request.clone()).expect("an answer"));
 }
 
 #[divan::bench]
 fn rust_decode_request(bencher: divan::Bencher) {
     let mut rust = RustInProcess::new();
     let request = json!({"op": "decode", "datagram": hex::encode(datagram())});
-    bencher.counter(ItemsCount::new(1_u32)).bench_local(|| rust.request(request.clone()).expect("an answer"));
+    bencher
+        .counter(ItemsCount::new(1_u32))
+        .bench_local(|| rust.request(request.clone()).expect("an answer"));
 }

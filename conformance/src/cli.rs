@@ -63,10 +63,20 @@ struct Selection {
 /// Reads the arguments, does what they say and returns the exit status.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let done = match cli.command.unwrap_or_else(|| Command::Run(Selection { seed: 1, ..Selection::default() })) {
+    let done = match cli.command.unwrap_or_else(|| {
+        Command::Run(Selection {
+            seed: 1,
+            ..Selection::default()
+        })
+    }) {
         Command::Run(selection) => run_selection(&selection),
-        Command::List { selection, requirements: false } => list_cases(&selection),
-        Command::List { requirements: true, .. } => list_requirements(),
+        Command::List {
+            selection,
+            requirements: false,
+        } => list_cases(&selection),
+        Command::List {
+            requirements: true, ..
+        } => list_requirements(),
         Command::Explain { id, no_run } => explain(&id, no_run),
     };
     match done {
@@ -84,7 +94,11 @@ fn run_selection(selection: &Selection) -> Result<u8, String> {
     let left_out = leave_out(&mut implementations, selection);
     let mut results = run::run(&implementations, &cases, &console::Ticker::new());
     results.not_run.extend(left_out);
-    print(&console::render(&results, selection.seed, std::io::stdout().is_terminal()));
+    print(&console::render(
+        &results,
+        selection.seed,
+        std::io::stdout().is_terminal(),
+    ));
     Ok(run::exit_status(&results))
 }
 
@@ -99,11 +113,15 @@ fn leave_out(implementations: &mut Vec<Implementation>, selection: &Selection) -
     };
     let mut notes: Vec<NotRun> = built_in()
         .iter()
-        .filter(|known| !selection.implementations.is_empty() && !selection.implementations.iter().any(|n| n == known.name))
+        .filter(|known| {
+            !selection.implementations.is_empty()
+                && !selection.implementations.iter().any(|n| n == known.name)
+        })
         .map(|known| note(known.name, "not named by --impl"))
         .collect();
     implementations.retain(|implementation| {
-        let out = selection.implementations.is_empty() && without.iter().any(|name| name == implementation.name);
+        let out = selection.implementations.is_empty()
+            && without.iter().any(|name| name == implementation.name);
         if out {
             notes.push(note(implementation.name, "CONFORMANCE_WITHOUT names it"));
         }
@@ -115,7 +133,12 @@ fn leave_out(implementations: &mut Vec<Implementation>, selection: &Selection) -
 fn list_cases(selection: &Selection) -> Result<u8, String> {
     let mut text = String::new();
     for case in select_cases(selection)? {
-        text.push_str(&format!("{:<55} {:<6} {}\n", case.id, format!("{:?}", case.needs).to_lowercase(), case.hunts));
+        text.push_str(&format!(
+            "{:<55} {:<6} {}\n",
+            case.id,
+            format!("{:?}", case.needs).to_lowercase(),
+            case.hunts
+        ));
     }
     print(&text);
     Ok(0)
@@ -125,14 +148,22 @@ fn list_requirements() -> Result<u8, String> {
     let cases = cases::all(1);
     let mut text = String::new();
     for requirement in requirements::all() {
-        let count = cases.iter().filter(|case| case.requirements.contains(&requirement.id)).count();
+        let count = cases
+            .iter()
+            .filter(|case| case.requirements.contains(&requirement.id))
+            .count();
         let cover = match (count, requirements::untested_reason(&requirement.id)) {
             (0, Some(untested)) => format!("{}: {}", untested.kind.name(), untested.reason),
             (0, None) => "NO CASE".to_owned(),
             (1, _) => "1 case".to_owned(),
             (n, _) => format!("{n} cases"),
         };
-        text.push_str(&format!("{} {:<12} {:<10} {cover}\n", requirement.id, requirement.profile, requirement.keyword.name()));
+        text.push_str(&format!(
+            "{} {:<12} {:<10} {cover}\n",
+            requirement.id,
+            requirement.profile,
+            requirement.keyword.name()
+        ));
     }
     print(&text);
     Ok(0)
@@ -143,12 +174,23 @@ fn explain(id: &str, no_run: bool) -> Result<u8, String> {
         .ok_or_else(|| format!("{id} is no requirement of the specification; `conformance list --requirements` lists them"))?;
     print(&format!(
         "{} ({}), chapter {} {}\n  {}\n",
-        requirement.id, requirement.profile, requirement.chapter, requirement.title, requirement.sentence
+        requirement.id,
+        requirement.profile,
+        requirement.chapter,
+        requirement.title,
+        requirement.sentence
     ));
     if let Some(untested) = requirements::untested_reason(id) {
-        print(&format!("  {}: {}\n", untested.kind.name(), untested.reason));
+        print(&format!(
+            "  {}: {}\n",
+            untested.kind.name(),
+            untested.reason
+        ));
     }
-    let cases: Vec<Case> = cases::all(1).into_iter().filter(|case| case.requirements.iter().any(|r| r == id)).collect();
+    let cases: Vec<Case> = cases::all(1)
+        .into_iter()
+        .filter(|case| case.requirements.iter().any(|r| r == id))
+        .collect();
     if no_run {
         for case in &cases {
             print(&format!("  {}  {}\n", case.id, case.hunts));
@@ -166,29 +208,58 @@ fn explain(id: &str, no_run: bool) -> Result<u8, String> {
             .filter(|outcome| outcome.case == case.id)
             .map(|outcome| format!("{} {}", outcome.implementation, console::word(outcome)))
             .collect();
-        print(&format!("  {}  {}\n    {}\n", case.id, case.hunts, verdicts.join(", ")));
+        print(&format!(
+            "  {}  {}\n    {}\n",
+            case.id,
+            case.hunts,
+            verdicts.join(", ")
+        ));
     }
     for left_out in &results.not_run {
-        print(&format!("  not run: {} {}: {}\n", left_out.implementation, left_out.what, left_out.why));
+        print(&format!(
+            "  not run: {} {}: {}\n",
+            left_out.implementation, left_out.what, left_out.why
+        ));
     }
     Ok(run::exit_status(&results))
 }
 
 fn select_implementations(names: &[String]) -> Result<Vec<Implementation>, String> {
     let known = built_in();
-    if let Some(unknown) = names.iter().find(|name| !known.iter().any(|k| k.name == name.as_str())) {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !known.iter().any(|k| k.name == name.as_str()))
+    {
         let known: Vec<&str> = known.iter().map(|k| k.name).collect();
-        return Err(format!("--impl {unknown}: no such implementation; there are {}", known.join(", ")));
+        return Err(format!(
+            "--impl {unknown}: no such implementation; there are {}",
+            known.join(", ")
+        ));
     }
-    Ok(known.into_iter().filter(|k| names.is_empty() || names.iter().any(|name| name == k.name)).collect())
+    Ok(known
+        .into_iter()
+        .filter(|k| names.is_empty() || names.iter().any(|name| name == k.name))
+        .collect())
 }
 
 fn select_cases(selection: &Selection) -> Result<Vec<Case>, String> {
     let all = cases::all(selection.seed);
-    if let Some(pattern) = selection.cases.iter().find(|pattern| !all.iter().any(|case| matches(pattern, &case.id))) {
-        return Err(format!("--case '{pattern}' matches no case; `conformance list` lists them"));
+    if let Some(pattern) = selection
+        .cases
+        .iter()
+        .find(|pattern| !all.iter().any(|case| matches(pattern, &case.id)))
+    {
+        return Err(format!(
+            "--case '{pattern}' matches no case; `conformance list` lists them"
+        ));
     }
-    let wanted = |case: &Case| selection.cases.is_empty() || selection.cases.iter().any(|pattern| matches(pattern, &case.id));
+    let wanted = |case: &Case| {
+        selection.cases.is_empty()
+            || selection
+                .cases
+                .iter()
+                .any(|pattern| matches(pattern, &case.id))
+    };
     Ok(all.into_iter().filter(wanted).collect())
 }
 
@@ -201,7 +272,10 @@ fn matches(pattern: &str, id: &str) -> bool {
             Some((byte, rest)) => text.first() == Some(byte) && glob(rest, &text[1..]),
         }
     }
-    glob(pattern.as_bytes(), id.as_bytes()) || id.strip_prefix(pattern).is_some_and(|rest| rest.starts_with('/'))
+    glob(pattern.as_bytes(), id.as_bytes())
+        || id
+            .strip_prefix(pattern)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// A reader that went away (`| head`) is no reason to panic.

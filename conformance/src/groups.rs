@@ -17,5 +17,8 @@ pub const GROUPS: [(&str, &str); 10] = [
 /// The group's name in an id such as `MGP1-FRM-010/leading-newline`; `other` where there is none.
 pub fn of(id: &str) -> &'static str {
     let code = id.split('-').nth(1).unwrap_or("");
-    GROUPS.iter().find(|(known, _)| *known == code).map_or("other", |(_, name)| name)
+    GROUPS
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map_or("other", |(_, name)| name)
 }

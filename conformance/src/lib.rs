@@ -24,5 +24,10 @@ pub mod wire;
 /// What the user asked to leave out: the names in the environment variable `CONFORMANCE_WITHOUT`, separated by commas.
 pub fn without() -> Vec<String> {
     let names = std::env::var("CONFORMANCE_WITHOUT").unwrap_or_default();
-    names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    names
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

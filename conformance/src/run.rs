@@ -81,7 +81,12 @@ pub fn run(implementations: &[Implementation], cases: &[Case], progress: &dyn Pr
     let began = Instant::now();
     let mut results = Results::default();
     for implementation in implementations {
-        let by = |wanted: &[Needs]| -> Vec<&Case> { cases.iter().filter(|case| wanted.contains(&case.needs)).collect() };
+        let by = |wanted: &[Needs]| -> Vec<&Case> {
+            cases
+                .iter()
+                .filter(|case| wanted.contains(&case.needs))
+                .collect()
+        };
         let adapter_cases = by(&[Needs::Codec, Needs::Core]);
         if !adapter_cases.is_empty() {
             run_adapter_cases(implementation, &adapter_cases, progress, &mut results);
@@ -112,21 +117,38 @@ fn run_adapter_cases(
         Err(why) => return results.not_run.push(not_run(why)),
     };
     match qualify::qualify(adapter.as_mut()) {
-        Ok(qualified) => results.who.push((implementation.name.to_owned(), qualified.who)),
-        Err(why) => return results.not_run.push(not_run(format!("its adapter is not sane: {why}"))),
+        Ok(qualified) => results
+            .who
+            .push((implementation.name.to_owned(), qualified.who)),
+        Err(why) => {
+            return results
+                .not_run
+                .push(not_run(format!("its adapter is not sane: {why}")));
+        }
     }
-    progress.begin(implementation.name, implementation.transport(Needs::Core), cases.len());
+    progress.begin(
+        implementation.name,
+        implementation.transport(Needs::Core),
+        cases.len(),
+    );
     for case in cases {
         let outcome = judge(implementation, case, || match &case.procedure {
             Procedure::Adapter(procedure) => procedure(adapter.as_mut()),
-            Procedure::Wire(_) => Verdict::Error("a wire procedure was put to an adapter".to_owned()),
+            Procedure::Wire(_) => {
+                Verdict::Error("a wire procedure was put to an adapter".to_owned())
+            }
         });
         progress.end(&outcome);
         results.outcomes.push(outcome);
     }
 }
 
-fn run_wire_cases(implementation: &Implementation, cases: &[&Case], progress: &dyn Progress, results: &mut Results) {
+fn run_wire_cases(
+    implementation: &Implementation,
+    cases: &[&Case],
+    progress: &dyn Progress,
+    results: &mut Results,
+) {
     let launcher = match implementation.launcher() {
         Ok(launcher) => launcher,
         Err(why) => {
@@ -139,14 +161,20 @@ fn run_wire_cases(implementation: &Implementation, cases: &[&Case], progress: &d
             return;
         }
     };
-    progress.begin(implementation.name, implementation.transport(Needs::Wire), cases.len());
+    progress.begin(
+        implementation.name,
+        implementation.transport(Needs::Wire),
+        cases.len(),
+    );
     let next = AtomicUsize::new(0);
     let outcomes = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..WIRE_WORKERS.min(cases.len()) {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = judge(implementation, case, || wire_verdict(case, launcher.as_ref()));
+                    let outcome = judge(implementation, case, || {
+                        wire_verdict(case, launcher.as_ref())
+                    });
                     progress.end(&outcome);
                     if let Ok(mut outcomes) = outcomes.lock() {
                         outcomes.push((case.id.clone(), outcome));
@@ -157,25 +185,39 @@ fn run_wire_cases(implementation: &Implementation, cases: &[&Case], progress: &d
     });
     let mut outcomes = outcomes.into_inner().unwrap_or_default();
     outcomes.sort_by(|a, b| a.0.cmp(&b.0));
-    results.outcomes.extend(outcomes.into_iter().map(|(_, outcome)| outcome));
+    results
+        .outcomes
+        .extend(outcomes.into_iter().map(|(_, outcome)| outcome));
 }
 
 /// Carries out one wire case.
 pub fn wire_verdict(case: &Case, launcher: &dyn Launcher) -> Verdict {
     match &case.procedure {
         Procedure::Wire(procedure) => procedure(launcher),
-        Procedure::Adapter(_) => Verdict::Error("an adapter procedure was put to a process".to_owned()),
+        Procedure::Adapter(_) => {
+            Verdict::Error("an adapter procedure was put to a process".to_owned())
+        }
     }
 }
 
 /// Runs one case, unless its profile is not claimed; a panic of the suite is an error of the suite.
-pub fn judge(implementation: &Implementation, case: &Case, procedure: impl FnOnce() -> Verdict) -> Outcome {
+pub fn judge(
+    implementation: &Implementation,
+    case: &Case,
+    procedure: impl FnOnce() -> Verdict,
+) -> Outcome {
     let began = Instant::now();
     let verdict = match unclaimed_profile(implementation, case) {
         Some(profile) => Verdict::Skipped(format!("profile {profile} is not claimed")),
         None => catch_unwind(AssertUnwindSafe(procedure)).unwrap_or_else(|panic| {
-            let what = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-            Verdict::Error(format!("the suite panicked: {}", what.unwrap_or_else(|| "no message".to_owned())))
+            let what = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+            Verdict::Error(format!(
+                "the suite panicked: {}",
+                what.unwrap_or_else(|| "no message".to_owned())
+            ))
         }),
     };
     Outcome {
@@ -191,7 +233,10 @@ pub fn judge(implementation: &Implementation, case: &Case, procedure: impl FnOnc
 /// The profile of the case's main requirement, where the implementation does not claim it.
 pub fn unclaimed_profile(implementation: &Implementation, case: &Case) -> Option<String> {
     let requirement = requirements::find(case.requirements.first()?)?;
-    (!implementation.profiles.contains(&requirement.profile.as_str())).then(|| requirement.profile.clone())
+    (!implementation
+        .profiles
+        .contains(&requirement.profile.as_str()))
+    .then(|| requirement.profile.clone())
 }
 
 /// The exit status of a run, as the README documents it.
@@ -199,7 +244,9 @@ pub fn exit_status(results: &Results) -> u8 {
     let any = |wanted: fn(&Outcome) -> bool| results.outcomes.iter().any(wanted);
     if any(|outcome| matches!(outcome.verdict, Verdict::Fail(_)) && !outcome.is_advice()) {
         1
-    } else if any(|outcome| matches!(outcome.verdict, Verdict::Error(_))) || results.not_run.iter().any(|n| !n.asked) {
+    } else if any(|outcome| matches!(outcome.verdict, Verdict::Error(_)))
+        || results.not_run.iter().any(|n| !n.asked)
+    {
         3
     } else if any(|outcome| matches!(outcome.verdict, Verdict::Inconclusive(_))) {
         4

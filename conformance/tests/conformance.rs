@@ -34,7 +34,10 @@ fn main() -> ExitCode {
     let mut trials = Vec::new();
     for implementation in built_in() {
         let left_out = without().iter().any(|name| name == implementation.name);
-        let implementation = Arc::new(Reached { implementation, launcher: OnceLock::new() });
+        let implementation = Arc::new(Reached {
+            implementation,
+            launcher: OnceLock::new(),
+        });
         if !left_out {
             trials.push(qualification(&implementation));
         }
@@ -57,19 +60,34 @@ struct Reached {
 
 fn qualification(reached: &Arc<Reached>) -> Trial {
     let reached = Arc::clone(reached);
-    Trial::test(format!("{}::adapter-is-sane", reached.implementation.name), move || {
-        let mut adapter = reached.implementation.adapter()?;
-        let qualified = conformance::attach::qualify::qualify(adapter.as_mut())?;
-        let claimed = qualified.profiles.iter().map(String::as_str).collect::<Vec<_>>();
-        if claimed != reached.implementation.profiles {
-            return Err(Failed::from(format!("it claims {claimed:?}, the suite expects {:?}", reached.implementation.profiles)));
-        }
-        Ok(())
-    })
+    Trial::test(
+        format!("{}::adapter-is-sane", reached.implementation.name),
+        move || {
+            let mut adapter = reached.implementation.adapter()?;
+            let qualified = conformance::attach::qualify::qualify(adapter.as_mut())?;
+            let claimed = qualified
+                .profiles
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>();
+            if claimed != reached.implementation.profiles {
+                return Err(Failed::from(format!(
+                    "it claims {claimed:?}, the suite expects {:?}",
+                    reached.implementation.profiles
+                )));
+            }
+            Ok(())
+        },
+    )
 }
 
 fn trial(reached: &Arc<Reached>, case: &Arc<Case>, seed: u64, left_out: bool) -> Trial {
-    let name = format!("{}::{}::{}", reached.implementation.name, groups::of(&case.id), case.id);
+    let name = format!(
+        "{}::{}::{}",
+        reached.implementation.name,
+        groups::of(&case.id),
+        case.id
+    );
     let unclaimed = unclaimed_profile(&reached.implementation, case).is_some();
     let kind = match case.needs {
         Needs::Codec => "codec",
@@ -80,15 +98,21 @@ fn trial(reached: &Arc<Reached>, case: &Arc<Case>, seed: u64, left_out: bool) ->
     Trial::test(name, move || {
         let outcome = match case.needs {
             Needs::Wire => {
-                let launcher = reached.launcher.get_or_init(|| reached.implementation.launcher());
+                let launcher = reached
+                    .launcher
+                    .get_or_init(|| reached.implementation.launcher());
                 let launcher = launcher.as_ref().map_err(Clone::clone)?;
-                judge(&reached.implementation, &case, || wire_verdict(&case, launcher.as_ref()))
+                judge(&reached.implementation, &case, || {
+                    wire_verdict(&case, launcher.as_ref())
+                })
             }
             Needs::Codec | Needs::Core => {
                 let mut adapter = reached.implementation.adapter()?;
                 judge(&reached.implementation, &case, || match &case.procedure {
                     Procedure::Adapter(procedure) => procedure(adapter.as_mut()),
-                    Procedure::Wire(_) => Verdict::Error("a wire procedure was put to an adapter".to_owned()),
+                    Procedure::Wire(_) => {
+                        Verdict::Error("a wire procedure was put to an adapter".to_owned())
+                    }
                 })
             }
         };

@@ -32,7 +32,12 @@ fn failure(requirement: &str) -> Verdict {
                 peer: "127.0.0.1:9001".parse().ok(),
                 bytes: ping.as_bytes().to_vec(),
             },
-            LoggedDatagram { at_ms: 12, direction: Direction::Sent, peer: "127.0.0.1:9001".parse().ok(), bytes: vec![1, 2, 3] },
+            LoggedDatagram {
+                at_ms: 12,
+                direction: Direction::Sent,
+                peer: "127.0.0.1:9001".parse().ok(),
+                bytes: vec![1, 2, 3],
+            },
         ],
     }))
 }
@@ -55,10 +60,26 @@ fn results(outcomes: Vec<Outcome>) -> Results {
 fn a_report_shows_each_problem_with_its_rule_and_the_way_to_see_it_again() {
     let results = results(vec![
         outcome("MGP1-FRM-010/leading-newline", Needs::Codec, Verdict::Pass),
-        outcome("MGP1-LIV-005/strictly-over", Needs::Core, failure("MGP1-LIV-005")),
-        outcome("MGP1-JSN-018/canonical", Needs::Core, failure("MGP1-JSN-018")),
-        outcome("MGP1-MSG-019/one-pong", Needs::Wire, Verdict::Inconclusive("no proof of life after the PING".to_owned())),
-        outcome("MGP1-SYN-006/silent", Needs::Core, Verdict::Skipped("profile anti-entropy is not claimed".to_owned())),
+        outcome(
+            "MGP1-LIV-005/strictly-over",
+            Needs::Core,
+            failure("MGP1-LIV-005"),
+        ),
+        outcome(
+            "MGP1-JSN-018/canonical",
+            Needs::Core,
+            failure("MGP1-JSN-018"),
+        ),
+        outcome(
+            "MGP1-MSG-019/one-pong",
+            Needs::Wire,
+            Verdict::Inconclusive("no proof of life after the PING".to_owned()),
+        ),
+        outcome(
+            "MGP1-SYN-006/silent",
+            Needs::Core,
+            Verdict::Skipped("profile anti-entropy is not claimed".to_owned()),
+        ),
     ]);
     insta::assert_snapshot!(console::render(&results, 7, false));
 }
@@ -66,12 +87,24 @@ fn a_report_shows_each_problem_with_its_rule_and_the_way_to_see_it_again() {
 #[test]
 fn a_broken_must_decides_the_exit_status() {
     let pass = || outcome("MGP1-FRM-010/a", Needs::Codec, Verdict::Pass);
-    let with = |verdict: Verdict, id: &str| exit_status(&results(vec![pass(), outcome(id, Needs::Core, verdict)]));
+    let with = |verdict: Verdict, id: &str| {
+        exit_status(&results(vec![pass(), outcome(id, Needs::Core, verdict)]))
+    };
     assert_eq!(exit_status(&results(vec![pass()])), 0);
     assert_eq!(with(failure("MGP1-LIV-005"), "MGP1-LIV-005/x"), 1);
-    assert_eq!(with(failure("MGP1-JSN-018"), "MGP1-JSN-018/x"), 0, "a SHOULD only warns");
-    assert_eq!(with(Verdict::Error("adapter died".to_owned()), "MGP1-LIV-005/x"), 3);
-    assert_eq!(with(Verdict::Inconclusive("?".to_owned()), "MGP1-LIV-005/x"), 4);
+    assert_eq!(
+        with(failure("MGP1-JSN-018"), "MGP1-JSN-018/x"),
+        0,
+        "a SHOULD only warns"
+    );
+    assert_eq!(
+        with(Verdict::Error("adapter died".to_owned()), "MGP1-LIV-005/x"),
+        3
+    );
+    assert_eq!(
+        with(Verdict::Inconclusive("?".to_owned()), "MGP1-LIV-005/x"),
+        4
+    );
 }
 
 #[test]

@@ -14,7 +14,9 @@ use super::jdk::Jdk;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// The suite was installed away from its repository, whose nodes it was asked for.
-    #[error("the repository of the suite is not at {0}: the built-in implementations need a checkout")]
+    #[error(
+        "the repository of the suite is not at {0}: the built-in implementations need a checkout"
+    )]
     NoCheckout(PathBuf),
     /// There is no Maven.
     #[error(
@@ -43,8 +45,14 @@ pub enum BuildError {
 /// [`BuildError::NoCheckout`] where it is gone.
 pub fn checkout() -> Result<PathBuf, BuildError> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let root = root.canonicalize().map_err(|_| BuildError::NoCheckout(root))?;
-    if root.join("java-node/pom.xml").is_file() { Ok(root) } else { Err(BuildError::NoCheckout(root)) }
+    let root = root
+        .canonicalize()
+        .map_err(|_| BuildError::NoCheckout(root))?;
+    if root.join("java-node/pom.xml").is_file() {
+        Ok(root)
+    } else {
+        Err(BuildError::NoCheckout(root))
+    }
 }
 
 /// Builds `java-node/target/mumbai-gossip.jar` unless it is as new as its sources, and returns its path. Several processes
@@ -68,12 +76,21 @@ pub fn java_jar(jdk: &Jdk) -> Result<PathBuf, BuildError> {
     }
     eprintln!("building java-node with Maven (once; the first time it downloads its libraries) …");
     let mut maven = Command::new(if cfg!(windows) { "mvn.cmd" } else { "mvn" });
-    maven.args(["-q", "-B", "-DskipTests", "package"]).current_dir(&project);
+    maven
+        .args(["-q", "-B", "-DskipTests", "package"])
+        .current_dir(&project);
     // Maven compiles with the JDK that runs it; a runtime without a compiler is of no use to it.
-    if jdk.home.join("bin").join(if cfg!(windows) { "javac.exe" } else { "javac" }).is_file() {
+    if jdk
+        .home
+        .join("bin")
+        .join(if cfg!(windows) { "javac.exe" } else { "javac" })
+        .is_file()
+    {
         maven.env("JAVA_HOME", &jdk.home);
     }
-    run(maven, "mvn package in java-node", |e| BuildError::NoMaven(e.to_string()))?;
+    run(maven, "mvn package in java-node", |e| {
+        BuildError::NoMaven(e.to_string())
+    })?;
     std::fs::write(&stamp, sources).map_err(|e| io(&stamp, &e))?;
     Ok(jar)
 }
@@ -92,15 +109,33 @@ pub fn rust_binary() -> Result<PathBuf, BuildError> {
         .find(|folder| folder.join("deps").is_dir())
         .ok_or_else(|| BuildError::Io(format!("{} is in no cargo target folder", own.display())))?;
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--quiet", "--package", "mumbai-gossip", "--bin", "mumbai-gossip"]).current_dir(&root);
-    if profile_dir.file_name().is_some_and(|name| name == "release") {
+    cargo
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "mumbai-gossip",
+            "--bin",
+            "mumbai-gossip",
+        ])
+        .current_dir(&root);
+    if profile_dir
+        .file_name()
+        .is_some_and(|name| name == "release")
+    {
         cargo.arg("--release");
     }
     if let Some(target) = profile_dir.parent() {
         cargo.arg("--target-dir").arg(target);
     }
-    run(cargo, "cargo build of rust-node", |e| BuildError::Io(format!("cargo cannot be run: {e}")))?;
-    Ok(profile_dir.join(if cfg!(windows) { "mumbai-gossip.exe" } else { "mumbai-gossip" }))
+    run(cargo, "cargo build of rust-node", |e| {
+        BuildError::Io(format!("cargo cannot be run: {e}"))
+    })?;
+    Ok(profile_dir.join(if cfg!(windows) {
+        "mumbai-gossip.exe"
+    } else {
+        "mumbai-gossip"
+    }))
 }
 
 fn run(
@@ -108,13 +143,19 @@ fn run(
     what: &str,
     cannot_start: impl FnOnce(std::io::Error) -> BuildError,
 ) -> Result<(), BuildError> {
-    let output = command.stdin(Stdio::null()).output().map_err(cannot_start)?;
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(cannot_start)?;
     if output.status.success() {
         return Ok(());
     }
     let printed = [output.stdout, output.stderr].concat();
     let printed = String::from_utf8_lossy(&printed);
-    let lines: Vec<&str> = printed.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = printed
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     Err(BuildError::Failed {
         what: what.to_owned(),
         status: output.status.to_string(),
@@ -130,8 +171,15 @@ fn hash_sources(project: &Path) -> Result<String, BuildError> {
     let mut hash = Sha256::new();
     for path in files {
         let mut content = Vec::new();
-        File::open(&path).and_then(|mut file| file.read_to_end(&mut content)).map_err(|e| io(&path, &e))?;
-        hash.update(path.strip_prefix(project).unwrap_or(&path).to_string_lossy().as_bytes());
+        File::open(&path)
+            .and_then(|mut file| file.read_to_end(&mut content))
+            .map_err(|e| io(&path, &e))?;
+        hash.update(
+            path.strip_prefix(project)
+                .unwrap_or(&path)
+                .to_string_lossy()
+                .as_bytes(),
+        );
         hash.update((content.len() as u64).to_be_bytes());
         hash.update(&content);
     }
@@ -141,7 +189,11 @@ fn hash_sources(project: &Path) -> Result<String, BuildError> {
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), BuildError> {
     for entry in std::fs::read_dir(folder).map_err(|e| io(folder, &e))? {
         let path = entry.map_err(|e| io(folder, &e))?.path();
-        if path.is_dir() { collect(&path, files)? } else { files.push(path) }
+        if path.is_dir() {
+            collect(&path, files)?
+        } else {
+            files.push(path)
+        }
     }
     Ok(())
 }

@@ -13,7 +13,11 @@ pub fn wrap(body: Value, id: u64) -> Result<(String, Value), AdapterError> {
         return Err(garbage("?", &body, "the suite to send an object"));
     };
     let Some(op) = request.get("op").and_then(Value::as_str).map(str::to_owned) else {
-        return Err(garbage("?", &Value::Object(request), "the suite to name an operation"));
+        return Err(garbage(
+            "?",
+            &Value::Object(request),
+            "the suite to name an operation",
+        ));
     };
     request.insert("id".to_owned(), json!(id));
     Ok((op, Value::Object(request)))
@@ -30,8 +34,16 @@ pub fn unwrap(op: &str, id: u64, answer: Value) -> Result<Value, AdapterError> {
     if let Some(error) = answer.get("error") {
         let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
         return match (text("code"), text("message")) {
-            (Some(code), Some(message)) => Err(AdapterError::Refused { op: op.to_owned(), code, message }),
-            _ => Err(garbage(op, &answer, "an error with texts \"code\" and \"message\"")),
+            (Some(code), Some(message)) => Err(AdapterError::Refused {
+                op: op.to_owned(),
+                code,
+                message,
+            }),
+            _ => Err(garbage(
+                op,
+                &answer,
+                "an error with texts \"code\" and \"message\"",
+            )),
         };
     }
     match answer {
@@ -46,11 +58,18 @@ pub fn unwrap(op: &str, id: u64, answer: Value) -> Result<Value, AdapterError> {
 fn garbage(op: &str, got: &Value, expected: &str) -> AdapterError {
     let mut got = got.to_string();
     if got.len() > 200 {
-        let end = (0..=200).rev().find(|i| got.is_char_boundary(*i)).unwrap_or(0);
+        let end = (0..=200)
+            .rev()
+            .find(|i| got.is_char_boundary(*i))
+            .unwrap_or(0);
         got.truncate(end);
         got.push('…');
     }
-    AdapterError::Garbage { op: op.to_owned(), got, expected: expected.to_owned() }
+    AdapterError::Garbage {
+        op: op.to_owned(),
+        got,
+        expected: expected.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -60,17 +79,25 @@ mod tests {
     #[test]
     fn an_answer_to_another_request_is_garbage() {
         let answer = json!({"id": 2, "ok": {}});
-        assert!(matches!(unwrap("hello", 1, answer), Err(AdapterError::Garbage { .. })));
+        assert!(matches!(
+            unwrap("hello", 1, answer),
+            Err(AdapterError::Garbage { .. })
+        ));
     }
 
     #[test]
     fn a_proper_error_is_a_refusal() {
         let answer = json!({"id": 1, "error": {"code": "unknown-op", "message": "no"}});
-        assert!(matches!(unwrap("x", 1, answer), Err(AdapterError::Refused { code, .. }) if code == "unknown-op"));
+        assert!(
+            matches!(unwrap("x", 1, answer), Err(AdapterError::Refused { code, .. }) if code == "unknown-op")
+        );
     }
 
     #[test]
     fn neither_ok_nor_error_is_garbage() {
-        assert!(matches!(unwrap("x", 1, json!({"id": 1})), Err(AdapterError::Garbage { .. })));
+        assert!(matches!(
+            unwrap("x", 1, json!({"id": 1})),
+            Err(AdapterError::Garbage { .. })
+        ));
     }
 }

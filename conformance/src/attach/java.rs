@@ -32,7 +32,12 @@ fn machine() -> Result<&'static Machine, String> {
     let machine = MACHINE.get_or_init(|| {
         let jdk = Jdk::find().map_err(|e| e.to_string())?;
         let jar = build::java_jar(&jdk).map_err(|e| e.to_string())?;
-        start(&jdk, &jar).map_err(|e| format!("the Java virtual machine in {} did not start: {e}", jdk.home.display()))
+        start(&jdk, &jar).map_err(|e| {
+            format!(
+                "the Java virtual machine in {} did not start: {e}",
+                jdk.home.display()
+            )
+        })
     });
     machine.as_ref().map_err(Clone::clone)
 }
@@ -50,23 +55,29 @@ fn start(jdk: &Jdk, jar: &Path) -> Result<Machine, String> {
         .map_err(|e| e.to_string())?;
     let libjvm = jdk.libjvm.clone();
     let vm = JavaVM::with_libjvm(args, move || Ok(libjvm)).map_err(|e| e.to_string())?;
-    let loaded = vm.attach_current_thread(|env| -> jni::errors::Result<(Global<JClass<'static>>, String)> {
-        let class = env.find_class(jni_str!("mumbai/gossip/adapter/Adapter"))?;
-        let adapter = env.new_global_ref(class)?;
-        let name = env.new_string("java.version")?;
-        let version = env
-            .call_static_method(
-                jni_str!("java/lang/System"),
-                jni_str!("getProperty"),
-                jni_sig!((java.lang.String) -> java.lang.String),
-                &[JValue::from(&name)],
-            )?
-            .l()?;
-        let version = env.cast_local::<JString>(version)?.try_to_string(env)?;
-        Ok((adapter, version))
-    });
+    let loaded = vm.attach_current_thread(
+        |env| -> jni::errors::Result<(Global<JClass<'static>>, String)> {
+            let class = env.find_class(jni_str!("mumbai/gossip/adapter/Adapter"))?;
+            let adapter = env.new_global_ref(class)?;
+            let name = env.new_string("java.version")?;
+            let version = env
+                .call_static_method(
+                    jni_str!("java/lang/System"),
+                    jni_str!("getProperty"),
+                    jni_sig!((java.lang.String) -> java.lang.String),
+                    &[JValue::from(&name)],
+                )?
+                .l()?;
+            let version = env.cast_local::<JString>(version)?.try_to_string(env)?;
+            Ok((adapter, version))
+        },
+    );
     let (adapter, version) = loaded.map_err(|e| e.to_string())?;
-    Ok(Machine { vm, adapter, version })
+    Ok(Machine {
+        vm,
+        adapter,
+        version,
+    })
 }
 
 /// The adapter class of `java-node`, called through JNI. All instances share one virtual machine and one table of nodes, so
@@ -82,14 +93,22 @@ impl JavaJni {
     /// # Errors
     /// One line that says what is missing and what to do.
     pub fn new() -> Result<Self, String> {
-        Ok(Self { machine: machine()?, next_id: 1 })
+        Ok(Self {
+            machine: machine()?,
+            next_id: 1,
+        })
     }
 
     /// Calls a static method `byte[] name(byte[])` of the adapter class.
     ///
     /// # Errors
     /// [`AdapterError::Died`] with the Java exception.
-    fn call(&self, name: &'static jni::strings::JNIStr, input: &[u8], op: &str) -> Result<Vec<u8>, AdapterError> {
+    fn call(
+        &self,
+        name: &'static jni::strings::JNIStr,
+        input: &[u8],
+        op: &str,
+    ) -> Result<Vec<u8>, AdapterError> {
         self.machine
             .vm
             .attach_current_thread(|env| -> jni::errors::Result<Vec<u8>> {
@@ -107,7 +126,10 @@ impl JavaJni {
                     env.convert_byte_array(&answer)
                 })
             })
-            .map_err(|e| AdapterError::Died { op: op.to_owned(), why: e.to_string() })
+            .map_err(|e| AdapterError::Died {
+                op: op.to_owned(),
+                why: e.to_string(),
+            })
     }
 
     /// `Adapter.decode`: the decoder's answer to one datagram, without the request around it.

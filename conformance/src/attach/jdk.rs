@@ -27,8 +27,12 @@ impl Jdk {
     pub fn find() -> Result<Self, NoJdk> {
         if let Some(home) = std::env::var_os("JAVA_HOME").filter(|home| !home.is_empty()) {
             let home = PathBuf::from(home);
-            return Self::at(&home)
-                .ok_or_else(|| NoJdk(format!("JAVA_HOME={} holds no virtual machine library", home.display())));
+            return Self::at(&home).ok_or_else(|| {
+                NoJdk(format!(
+                    "JAVA_HOME={} holds no virtual machine library",
+                    home.display()
+                ))
+            });
         }
         let java = std::env::var_os("PATH")
             .into_iter()
@@ -42,20 +46,34 @@ impl Jdk {
             .skip(2)
             .take(2)
             .find_map(Self::at)
-            .ok_or_else(|| NoJdk(format!("{} belongs to no installation with a virtual machine library", real.display())))
+            .ok_or_else(|| {
+                NoJdk(format!(
+                    "{} belongs to no installation with a virtual machine library",
+                    real.display()
+                ))
+            })
     }
 
     /// The JDK in that folder, if it is one.
     pub fn at(home: &Path) -> Option<Self> {
-        let libjvm = ["lib/server/libjvm.so", "lib/server/libjvm.dylib", "bin/server/jvm.dll"]
-            .into_iter()
-            .map(|relative| home.join(relative))
-            .find(|path| path.is_file())?;
-        Some(Self { home: home.to_owned(), libjvm })
+        let libjvm = [
+            "lib/server/libjvm.so",
+            "lib/server/libjvm.dylib",
+            "bin/server/jvm.dll",
+        ]
+        .into_iter()
+        .map(|relative| home.join(relative))
+        .find(|path| path.is_file())?;
+        Some(Self {
+            home: home.to_owned(),
+            libjvm,
+        })
     }
 
     /// The command that starts its `java`.
     pub fn java(&self) -> PathBuf {
-        self.home.join("bin").join(if cfg!(windows) { "java.exe" } else { "java" })
+        self.home
+            .join("bin")
+            .join(if cfg!(windows) { "java.exe" } else { "java" })
     }
 }

@@ -53,5 +53,5 @@ pub mod build;
 mod envelope;
 pub mod java;
 pub mod jdk;
-pub mod rust;
 pub mod qualify;
+pub mod rust;

@@ -13,7 +13,10 @@ pub struct RustInProcess {
 impl RustInProcess {
     /// A fresh adapter that holds no nodes.
     pub fn new() -> Self {
-        Self { adapter: mumbai_gossip::adapter::Adapter::new(), next_id: 1 }
+        Self {
+            adapter: mumbai_gossip::adapter::Adapter::new(),
+            next_id: 1,
+        }
     }
 }
 

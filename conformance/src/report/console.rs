@@ -23,7 +23,11 @@ pub struct Ticker {
 impl Ticker {
     /// A ticker on standard error.
     pub fn new() -> Self {
-        Self { terminal: console::Term::stderr(), done: AtomicUsize::new(0), total: AtomicUsize::new(0) }
+        Self {
+            terminal: console::Term::stderr(),
+            done: AtomicUsize::new(0),
+            total: AtomicUsize::new(0),
+        }
     }
 }
 
@@ -38,15 +42,22 @@ impl Progress for Ticker {
         self.done.store(0, Ordering::Relaxed);
         self.total.store(cases, Ordering::Relaxed);
         // A terminal that cannot be written to is no reason to stop judging.
-        let _ = self.terminal.write_line(&format!("{implementation}, {transport}: {cases} cases"));
+        let _ = self
+            .terminal
+            .write_line(&format!("{implementation}, {transport}: {cases} cases"));
     }
 
     fn end(&self, outcome: &Outcome) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if !matches!(outcome.verdict, Verdict::Pass | Verdict::Skipped(_)) {
-            let _ = self.terminal.write_line(&format!("  {} {}", word(outcome), outcome.case));
+            let _ = self
+                .terminal
+                .write_line(&format!("  {} {}", word(outcome), outcome.case));
         } else if self.terminal.is_term() {
-            let _ = self.terminal.write_str(&format!("  {done}/{}\r", self.total.load(Ordering::Relaxed)));
+            let _ = self.terminal.write_str(&format!(
+                "  {done}/{}\r",
+                self.total.load(Ordering::Relaxed)
+            ));
         }
     }
 }
@@ -66,14 +77,23 @@ pub fn word(outcome: &Outcome) -> &'static str {
 /// Everything that is not a pass or a skip, one block each: the rule, what it asks for here, what happened, the datagrams, and
 /// the command that runs just this again.
 pub fn problem(outcome: &Outcome, seed: u64) -> Option<String> {
-    let mut text = format!("{} {} {}\n", word(outcome), outcome.implementation, outcome.case);
+    let mut text = format!(
+        "{} {} {}\n",
+        word(outcome),
+        outcome.implementation,
+        outcome.case
+    );
     match &outcome.verdict {
         Verdict::Pass | Verdict::Skipped(_) => return None,
         Verdict::Fail(failure) => describe(failure, &mut text),
         Verdict::Inconclusive(why) => line(&mut text, "open", why),
         Verdict::Error(why) => line(&mut text, "suite", why),
     }
-    line(&mut text, "replay", &replay(&outcome.implementation, &outcome.case, seed));
+    line(
+        &mut text,
+        "replay",
+        &replay(&outcome.implementation, &outcome.case, seed),
+    );
     Some(text)
 }
 
@@ -83,13 +103,22 @@ pub fn replay(implementation: &str, case: &str, seed: u64) -> String {
 }
 
 fn describe(failure: &Failure, text: &mut String) {
-    let sentence = requirements::find(&failure.requirement).map_or("(not in the specification)", |r| r.sentence.as_str());
+    let sentence = requirements::find(&failure.requirement)
+        .map_or("(not in the specification)", |r| r.sentence.as_str());
     line(text, "rule", &format!("{} {sentence}", failure.requirement));
     line(text, "expected", &failure.expected);
     line(text, "actual", &failure.actual);
     let hidden = failure.datagrams.len().saturating_sub(LAST_DATAGRAMS);
     if !failure.datagrams.is_empty() {
-        line(text, "datagrams", &if hidden > 0 { format!("the last {LAST_DATAGRAMS} of {}", failure.datagrams.len()) } else { String::new() });
+        line(
+            text,
+            "datagrams",
+            &if hidden > 0 {
+                format!("the last {LAST_DATAGRAMS} of {}", failure.datagrams.len())
+            } else {
+                String::new()
+            },
+        );
     }
     for logged in &failure.datagrams[hidden..] {
         let _ = writeln!(text, "  {}", datagram::line(logged));
@@ -103,7 +132,11 @@ fn line(text: &mut String, label: &str, content: &str) {
 /// The whole report: problems, the matrix, what was not run, and one closing line.
 pub fn render(results: &Results, seed: u64, colours: bool) -> String {
     let mut text = String::new();
-    for problem in results.outcomes.iter().filter_map(|outcome| problem(outcome, seed)) {
+    for problem in results
+        .outcomes
+        .iter()
+        .filter_map(|outcome| problem(outcome, seed))
+    {
         let _ = writeln!(text, "{problem}");
     }
     for (implementation, who) in &results.who {
@@ -111,11 +144,27 @@ pub fn render(results: &Results, seed: u64, colours: bool) -> String {
     }
     let _ = writeln!(text, "{}", matrix::render(results, colours));
     for left_out in &results.not_run {
-        let _ = writeln!(text, "not run: {} {}: {}", left_out.implementation, left_out.what, left_out.why);
+        let _ = writeln!(
+            text,
+            "not run: {} {}: {}",
+            left_out.implementation, left_out.what, left_out.why
+        );
     }
     let _ = writeln!(text, "{}", coverage(results));
-    let style = |good: bool| if good { Style::new().green() } else { Style::new().red() };
-    let count = |wanted: fn(&Outcome) -> bool| results.outcomes.iter().filter(|outcome| wanted(outcome)).count();
+    let style = |good: bool| {
+        if good {
+            Style::new().green()
+        } else {
+            Style::new().red()
+        }
+    };
+    let count = |wanted: fn(&Outcome) -> bool| {
+        results
+            .outcomes
+            .iter()
+            .filter(|outcome| wanted(outcome))
+            .count()
+    };
     let failed = count(|o| matches!(o.verdict, Verdict::Fail(_)) && !o.is_advice());
     let closing = format!(
         "{} passed, {failed} failed, {} warnings, {} inconclusive, {} errors, {} skipped, seed {seed}, {:.1} s",
@@ -126,7 +175,11 @@ pub fn render(results: &Results, seed: u64, colours: bool) -> String {
         count(|o| matches!(o.verdict, Verdict::Skipped(_))),
         results.took.as_secs_f64(),
     );
-    let _ = writeln!(text, "{}", style(failed == 0).force_styling(colours).apply_to(closing));
+    let _ = writeln!(
+        text,
+        "{}",
+        style(failed == 0).force_styling(colours).apply_to(closing)
+    );
     text
 }
 
@@ -135,11 +188,16 @@ fn coverage(results: &Results) -> String {
     let all = requirements::all();
     let judged = |requirement: &&Requirement| {
         results.outcomes.iter().any(|outcome| {
-            matches!(outcome.verdict, Verdict::Pass | Verdict::Fail(_)) && outcome.requirements.contains(&requirement.id)
+            matches!(outcome.verdict, Verdict::Pass | Verdict::Fail(_))
+                && outcome.requirements.contains(&requirement.id)
         })
     };
     let claimed: Vec<&str> = {
-        let mut seen: Vec<&str> = all.iter().filter(judged).map(|requirement| requirement.profile.as_str()).collect();
+        let mut seen: Vec<&str> = all
+            .iter()
+            .filter(judged)
+            .map(|requirement| requirement.profile.as_str())
+            .collect();
         seen.sort_unstable();
         seen.dedup();
         seen
@@ -148,6 +206,10 @@ fn coverage(results: &Results) -> String {
         "{} of {} requirements judged (profiles {}); `conformance list --requirements` shows the rest and why",
         all.iter().filter(judged).count(),
         all.len(),
-        if claimed.is_empty() { "none".to_owned() } else { claimed.join(", ") }
+        if claimed.is_empty() {
+            "none".to_owned()
+        } else {
+            claimed.join(", ")
+        }
     )
 }

@@ -12,7 +12,9 @@ pub fn line(datagram: &LoggedDatagram) -> String {
         Direction::Sent => "sent to ",
         Direction::Received => "got from",
     };
-    let peer = datagram.peer.map_or_else(|| "?".to_owned(), |peer| peer.to_string());
+    let peer = datagram
+        .peer
+        .map_or_else(|| "?".to_owned(), |peer| peer.to_string());
     let frame = match datagram.bytes.first() {
         Some(b'{') => "raw",
         Some(_) => "zlib",
@@ -28,5 +30,9 @@ pub fn line(datagram: &LoggedDatagram) -> String {
     } else {
         content
     };
-    format!("{:>8} ms  {arrow} {peer:<21} {frame} {} B  {short}", datagram.at_ms, datagram.bytes.len())
+    format!(
+        "{:>8} ms  {arrow} {peer:<21} {frame} {} B  {short}",
+        datagram.at_ms,
+        datagram.bytes.len()
+    )
 }

@@ -36,13 +36,40 @@ impl Tally {
 
     fn cell(self) -> Cell {
         let (text, color) = match self {
-            Tally { failed: 0, advice: 0, open: 0, skipped: 0, passed: 0 } => ("".to_owned(), None),
-            Tally { failed: 0, advice: 0, open: 0, passed: 0, .. } => ("skipped".to_owned(), Some(Color::Yellow)),
-            Tally { failed: 0, open: 0, .. } if self.advice == 0 => (format!("{} ✓", self.passed), Some(Color::Green)),
+            Tally {
+                failed: 0,
+                advice: 0,
+                open: 0,
+                skipped: 0,
+                passed: 0,
+            } => ("".to_owned(), None),
+            Tally {
+                failed: 0,
+                advice: 0,
+                open: 0,
+                passed: 0,
+                ..
+            } => ("skipped".to_owned(), Some(Color::Yellow)),
+            Tally {
+                failed: 0, open: 0, ..
+            } if self.advice == 0 => (format!("{} ✓", self.passed), Some(Color::Green)),
             _ => {
-                let mark = if self.failed > 0 { '✗' } else if self.open > 0 { '?' } else { '!' };
-                let color = if self.failed > 0 { Color::Red } else { Color::Yellow };
-                (format!("{}/{} {mark}", self.passed, self.run()), Some(color))
+                let mark = if self.failed > 0 {
+                    '✗'
+                } else if self.open > 0 {
+                    '?'
+                } else {
+                    '!'
+                };
+                let color = if self.failed > 0 {
+                    Color::Red
+                } else {
+                    Color::Yellow
+                };
+                (
+                    format!("{}/{} {mark}", self.passed, self.run()),
+                    Some(color),
+                )
             }
         };
         let cell = Cell::new(text).set_alignment(CellAlignment::Right);
@@ -54,8 +81,12 @@ impl Tally {
 pub fn render(results: &Results, colours: bool) -> String {
     let mut rows: BTreeMap<(&str, Needs), BTreeMap<&str, Tally>> = BTreeMap::new();
     for outcome in &results.outcomes {
-        let row = rows.entry((outcome.implementation.as_str(), outcome.needs)).or_default();
-        row.entry(groups::of(&outcome.case)).or_default().add(outcome);
+        let row = rows
+            .entry((outcome.implementation.as_str(), outcome.needs))
+            .or_default();
+        row.entry(groups::of(&outcome.case))
+            .or_default()
+            .add(outcome);
         row.entry("all").or_default().add(outcome);
     }
     let used: Vec<&str> = groups::GROUPS
@@ -71,8 +102,17 @@ pub fn render(results: &Results, colours: bool) -> String {
     } else {
         table.force_no_tty();
     }
-    let code = |name: &str| groups::GROUPS.iter().find(|(_, known)| *known == name).map_or("all", |(code, _)| *code);
-    table.set_header(["implementation", "through"].into_iter().chain(used.iter().map(|name| code(name))));
+    let code = |name: &str| {
+        groups::GROUPS
+            .iter()
+            .find(|(_, known)| *known == name)
+            .map_or("all", |(code, _)| *code)
+    };
+    table.set_header(
+        ["implementation", "through"]
+            .into_iter()
+            .chain(used.iter().map(|name| code(name))),
+    );
     for ((implementation, needs), row) in &rows {
         let through = match needs {
             Needs::Codec => "codec",
@@ -80,11 +120,18 @@ pub fn render(results: &Results, colours: bool) -> String {
             Needs::Wire => "wire (UDP)",
         };
         let mut cells = vec![Cell::new(implementation), Cell::new(through)];
-        cells.extend(used.iter().map(|name| row.get(name).copied().unwrap_or_default().cell()));
+        cells.extend(
+            used.iter()
+                .map(|name| row.get(name).copied().unwrap_or_default().cell()),
+        );
         table.add_row(cells);
     }
     for left_out in &results.not_run {
-        table.add_row([left_out.implementation.as_str(), left_out.what.as_str(), "NOT RUN"]);
+        table.add_row([
+            left_out.implementation.as_str(),
+            left_out.what.as_str(),
+            "NOT RUN",
+        ]);
     }
     table.to_string()
 }

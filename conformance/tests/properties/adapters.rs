@@ -12,7 +12,9 @@ pub fn all() -> Vec<(&'static str, Box<dyn Adapter>)> {
         .into_iter()
         .filter(|implementation| !without.iter().any(|name| name == implementation.name))
         .map(|implementation| {
-            let adapter = implementation.adapter().unwrap_or_else(|why| panic!("{}: {why}", implementation.name));
+            let adapter = implementation
+                .adapter()
+                .unwrap_or_else(|why| panic!("{}: {why}", implementation.name));
             (implementation.name, adapter)
         })
         .collect()
@@ -20,9 +22,20 @@ pub fn all() -> Vec<(&'static str, Box<dyn Adapter>)> {
 
 /// The same cases at every run, unless the seed says otherwise.
 pub fn config(cases: u32) -> Config {
-    let seed = std::env::var("CONFORMANCE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    let wanted = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
-    Config { cases: wanted, failure_persistence: None, rng_seed: RngSeed::Fixed(seed), ..Config::default() }
+    let seed = std::env::var("CONFORMANCE_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
+    let wanted = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(cases);
+    Config {
+        cases: wanted,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(seed),
+        ..Config::default()
+    }
 }
 
 /// The adapter's answer to one datagram.
@@ -40,7 +53,10 @@ pub fn encode(adapter: &mut dyn Adapter, meaning: &Value) -> Option<Vec<u8>> {
     match answer.get("datagram").and_then(Value::as_str) {
         Some(text) => Some(hex::decode(text).expect("the datagram in hexadecimal")),
         None => {
-            assert!(answer.get("refused").is_some(), "neither datagram nor refused: {answer}");
+            assert!(
+                answer.get("refused").is_some(),
+                "neither datagram nor refused: {answer}"
+            );
             None
         }
     }

@@ -7,8 +7,30 @@ use proptest::sample::{Index, select};
 
 /// Pieces of JSON and UTF-8 that parsers are known to disagree about.
 const SPLINTERS: [&[u8]; 24] = [
-    b"\"", b"{", b"}", b"[", b"]", b",", b":", b"null", b"1e400", b"-0", b"01", b"1.5", b"\\ud800", b"\\u0000", b"\xff", b"\xc0\xa2", b"\xed\xa0\x80",
-    b"\xef\xbb\xbf", b" ", b"\x00", b"NaN", b"//", b"\"a\":1,\"a\":2,", b"99999999999999999999",
+    b"\"",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"null",
+    b"1e400",
+    b"-0",
+    b"01",
+    b"1.5",
+    b"\\ud800",
+    b"\\u0000",
+    b"\xff",
+    b"\xc0\xa2",
+    b"\xed\xa0\x80",
+    b"\xef\xbb\xbf",
+    b" ",
+    b"\x00",
+    b"NaN",
+    b"//",
+    b"\"a\":1,\"a\":2,",
+    b"99999999999999999999",
 ];
 
 /// One change of some bytes.
@@ -72,5 +94,8 @@ impl Damage {
 /// One zlib stream of the bytes.
 pub fn zlib(text: &[u8]) -> Vec<u8> {
     let mut stream = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
-    stream.write_all(text).and_then(|()| stream.finish()).expect("writing to memory")
+    stream
+        .write_all(text)
+        .and_then(|()| stream.finish())
+        .expect("writing to memory")
 }

@@ -2,14 +2,14 @@
 
 use std::cell::RefCell;
 
+use crate::meaning;
+use crate::support::{OracleCodec, RustCodec, complaint};
 use conformance::attach::Adapter;
 use conformance::cases::codec::there_and_back;
 use conformance::oracle::{Decoded, canonical, decode, json_equal};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::Value;
-use crate::meaning;
-use crate::support::{OracleCodec, RustCodec, complaint};
 
 fn runner() -> TestRunner {
     TestRunner::new(Config {

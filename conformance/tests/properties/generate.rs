@@ -6,12 +6,35 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 /// Ids that sort differently by byte, by case and by length.
-const IDS: [&str; 8] = ["a", "B", "node-1", "node-10", "node_2", "mumbai.bkc:9100", "_", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"];
+const IDS: [&str; 8] = [
+    "a",
+    "B",
+    "node-1",
+    "node-10",
+    "node_2",
+    "mumbai.bkc:9100",
+    "_",
+    "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
+];
 
 /// Texts with escapes, planes beyond the first, both Unicode forms of one letter, and what other formats treat as special.
 const TEXTS: [&str; 16] = [
-    "", "a", "k", "\"\\/\u{8}\u{c}\n\r\t", "\u{0}", "\u{1f}\u{7f}", "\u{e9}", "e\u{301}", "\u{ffff}", "\u{1f600}", "\u{e000}\u{10000}",
-    "\u{2028}\u{2029}", "</script>", "NaN", "__proto__", "कांदिवली",
+    "",
+    "a",
+    "k",
+    "\"\\/\u{8}\u{c}\n\r\t",
+    "\u{0}",
+    "\u{1f}\u{7f}",
+    "\u{e9}",
+    "e\u{301}",
+    "\u{ffff}",
+    "\u{1f600}",
+    "\u{e000}\u{10000}",
+    "\u{2028}\u{2029}",
+    "</script>",
+    "NaN",
+    "__proto__",
+    "कांदिवली",
 ];
 
 /// Numbers that round, print or bind differently in different languages.
@@ -19,10 +42,27 @@ fn number() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<i64>().prop_map(|n| json!(n)),
         any::<u64>().prop_map(|n| json!(n)),
-        any::<f64>().prop_filter("finite", |d| d.is_finite()).prop_map(|d| json!(d)),
+        any::<f64>()
+            .prop_filter("finite", |d| d.is_finite())
+            .prop_map(|d| json!(d)),
         select(vec![
-            0.0, 1e-7, 1e-6, 1e20, 1e21, 1e22, 1e23, 5e-324, f64::MAX, f64::MIN_POSITIVE, 0.1, -444.940_629_676_511_97, 9_007_199_254_740_993.0,
-            2.470_328_229_206_232_8e-324, 1.0, 1e7, 123_456_789_012_345_680.0,
+            0.0,
+            1e-7,
+            1e-6,
+            1e20,
+            1e21,
+            1e22,
+            1e23,
+            5e-324,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            0.1,
+            -444.940_629_676_511_97,
+            9_007_199_254_740_993.0,
+            2.470_328_229_206_232_8e-324,
+            1.0,
+            1e7,
+            123_456_789_012_345_680.0,
         ])
         .prop_map(|d: f64| json!(d)),
     ]
@@ -50,11 +90,18 @@ fn id() -> impl Strategy<Value = String> {
 }
 
 fn token() -> impl Strategy<Value = String> {
-    prop_oneof![any::<u64>().prop_map(|n| format!("{n:016x}")), select(vec!["0", "A", "a", "Zz", "_-.:"]).prop_map(str::to_owned)]
+    prop_oneof![
+        any::<u64>().prop_map(|n| format!("{n:016x}")),
+        select(vec!["0", "A", "a", "Zz", "_-.:"]).prop_map(str::to_owned)
+    ]
 }
 
 fn clock() -> impl Strategy<Value = u64> {
-    prop_oneof![1_760_000_000_000..1_760_000_000_100_u64, 1..5_u64, Just((1 << 52) - 1)]
+    prop_oneof![
+        1_760_000_000_000..1_760_000_000_100_u64,
+        1..5_u64,
+        Just((1 << 52) - 1)
+    ]
 }
 
 /// An entry with its five members.
@@ -94,18 +141,25 @@ fn entries() -> impl Strategy<Value = Value> {
 }
 
 fn heartbeats() -> impl Strategy<Value = Value> {
-    btree_map(id(), clock(), 0..5).prop_map(|members| members.into_iter().map(|(id, seen)| (id, json!(seen))).collect::<Map<_, _>>().into())
+    btree_map(id(), clock(), 0..5).prop_map(|members| {
+        members
+            .into_iter()
+            .map(|(id, seen)| (id, json!(seen)))
+            .collect::<Map<_, _>>()
+            .into()
+    })
 }
 
 /// The members of `data` beside `membership`, with the type that they belong to.
 fn body() -> impl Strategy<Value = (&'static str, Value)> {
-    let ping = (token(), proptest::option::of(id()), any::<bool>()).prop_map(|(ping_id, target, full)| {
-        let mut data = json!({"pingId": ping_id, "full": full});
-        if let Some(target) = target {
-            data["targetId"] = json!(target);
-        }
-        ("PING", data)
-    });
+    let ping =
+        (token(), proptest::option::of(id()), any::<bool>()).prop_map(|(ping_id, target, full)| {
+            let mut data = json!({"pingId": ping_id, "full": full});
+            if let Some(target) = target {
+                data["targetId"] = json!(target);
+            }
+            ("PING", data)
+        });
     let pages = proptest::option::of((1..9_u64, 0..9_u64)).prop_map(|pages| {
         let mut data = json!({});
         if let Some((page, more)) = pages {
@@ -115,11 +169,18 @@ fn body() -> impl Strategy<Value = (&'static str, Value)> {
         ("MEMBERSHIP", data)
     });
     let prefix = "[0-9a-f]{0,4}";
-    let digest = (prefix, btree_map("[0-9a-f]", "[0-9a-f]{32}", 0..4)).prop_map(|(prefix, children)| {
-        ("SYNC", json!({"phase": "DIGEST", "prefix": prefix, "children": children}))
-    });
+    let digest =
+        (prefix, btree_map("[0-9a-f]", "[0-9a-f]{32}", 0..4)).prop_map(|(prefix, children)| {
+            (
+                "SYNC",
+                json!({"phase": "DIGEST", "prefix": prefix, "children": children}),
+            )
+        });
     let below = (prefix, entries(), any::<bool>()).prop_map(|(prefix, local_data, reply)| {
-        ("SYNC", json!({"phase": "ENTRIES", "prefix": prefix, "localData": local_data, "reply": reply}))
+        (
+            "SYNC",
+            json!({"phase": "ENTRIES", "prefix": prefix, "localData": local_data, "reply": reply}),
+        )
     });
     prop_oneof![
         4 => (entries(), heartbeats()).prop_map(|(entries, beats)| ("GOSSIP", json!({"localData": entries, "heartbeats": beats}))),

@@ -15,7 +15,10 @@ fn agree(one: &Value, other: &Value) -> bool {
     json_equal(one, other)
         || (one.get("verdict") == other.get("verdict")
             && one.get("step") == other.get("step")
-            && matches!(one.get("step").and_then(Value::as_str), Some("json" | "inflate")))
+            && matches!(
+                one.get("step").and_then(Value::as_str),
+                Some("json" | "inflate")
+            ))
 }
 
 /// `1.0`, `1e3` and `-0` in the place of an integer are implementation-defined (chapter 3).
@@ -31,7 +34,11 @@ fn every_reading_agrees(datagrams: impl Strategy<Value = Vec<u8>>, cases: u32) {
             let expected = oracle::decode(&datagram).to_value();
             for (name, adapter) in &mut adapters {
                 let answer = decode(adapter.as_mut(), &datagram);
-                prop_assert!(agree(&answer, &expected), "{name} says {answer}\nthe oracle {expected}\nof {}", hex::encode(&datagram));
+                prop_assert!(
+                    agree(&answer, &expected),
+                    "{name} says {answer}\nthe oracle {expected}\nof {}",
+                    hex::encode(&datagram)
+                );
             }
             Ok(())
         })
@@ -49,7 +56,9 @@ fn damaged(bytes: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
 fn a_damaged_text_is_read_alike_by_all() {
     let texts = (meaning(), vec(damage(), 1..4))
         .prop_map(|(meaning, damages)| damaged(canonical(&meaning).into_bytes(), &damages))
-        .prop_filter("the specification rules on it", |text| is_ruled_on(text) || oracle::json::parse(text).is_err());
+        .prop_filter("the specification rules on it", |text| {
+            is_ruled_on(text) || oracle::json::parse(text).is_err()
+        });
     every_reading_agrees(texts, 3000);
 }
 
@@ -57,13 +66,16 @@ fn a_damaged_text_is_read_alike_by_all() {
 fn a_damaged_text_inside_a_sound_stream_is_read_alike_by_all() {
     let streams = (meaning(), vec(damage(), 0..3))
         .prop_map(|(meaning, damages)| damaged(canonical(&meaning).into_bytes(), &damages))
-        .prop_filter("the specification rules on it", |text| is_ruled_on(text) || oracle::json::parse(text).is_err())
+        .prop_filter("the specification rules on it", |text| {
+            is_ruled_on(text) || oracle::json::parse(text).is_err()
+        })
         .prop_map(|text| zlib(&text));
     every_reading_agrees(streams, 1000);
 }
 
 #[test]
 fn a_damaged_stream_is_read_alike_by_all() {
-    let streams = (meaning(), vec(damage(), 1..3)).prop_map(|(meaning, damages)| damaged(zlib(canonical(&meaning).as_bytes()), &damages));
+    let streams = (meaning(), vec(damage(), 1..3))
+        .prop_map(|(meaning, damages)| damaged(zlib(canonical(&meaning).as_bytes()), &damages));
     every_reading_agrees(streams, 2000);
 }

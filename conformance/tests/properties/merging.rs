@@ -29,7 +29,11 @@ fn gossip() -> impl Strategy<Value = Value> {
         },
     );
     let members = btree_map(select(vec!["m1", "m2", "m3"]), record, 0..3);
-    let beats = btree_map(select(vec!["m1", "m2"]), (0..6_u64).prop_map(|n| WALL + n), 0..2);
+    let beats = btree_map(
+        select(vec!["m1", "m2"]),
+        (0..6_u64).prop_map(|n| WALL + n),
+        0..2,
+    );
     (select(vec!["p1", "p2"]), 1..5_u64, any::<u64>(), entries, members, beats).prop_map(
         |(sender, time, message, entries, members, beats)| {
             let mut membership: Map<String, Value> = members.into_iter().map(|(id, record)| (id.to_owned(), record)).collect();
@@ -52,9 +56,14 @@ fn state_after(adapter: &mut dyn Adapter, messages: &[&Value]) -> Value {
     let ask = |adapter: &mut dyn Adapter, mut body: Value| {
         body["node"] = json!(node);
         body["now"] = now.clone();
-        adapter.request(body).unwrap_or_else(|error| panic!("{error}"))
+        adapter
+            .request(body)
+            .unwrap_or_else(|error| panic!("{error}"))
     };
-    ask(adapter, json!({"op": "create", "config": {"nodeId": "iut", "host": "127.0.0.1", "port": 9000, "randomSeed": 1}}));
+    ask(
+        adapter,
+        json!({"op": "create", "config": {"nodeId": "iut", "host": "127.0.0.1", "port": 9000, "randomSeed": 1}}),
+    );
     let introduction = introduction();
     for message in std::iter::once(&introduction).chain(messages.iter().copied()) {
         let answer = ask(
@@ -62,10 +71,15 @@ fn state_after(adapter: &mut dyn Adapter, messages: &[&Value]) -> Value {
             json!({"op": "datagram", "from": "127.0.0.1:9001", "datagram": hex::encode(message.to_string())}),
         );
         let reason = answer["outcome"].get("reason").and_then(Value::as_str);
-        assert!(matches!(reason, None | Some("duplicate.message")), "{answer} to {message}");
+        assert!(
+            matches!(reason, None | Some("duplicate.message")),
+            "{answer} to {message}"
+        );
     }
     let mut state = ask(adapter, json!({"op": "state"}));
-    adapter.request(json!({"op": "destroy", "node": node})).unwrap_or_else(|error| panic!("{error}"));
+    adapter
+        .request(json!({"op": "destroy", "node": node}))
+        .unwrap_or_else(|error| panic!("{error}"));
     json!({"entries": state["entries"].take(), "members": state["members"].take()})
 }
 
@@ -80,7 +94,11 @@ fn the_order_and_the_number_of_messages_do_not_matter() {
     for (name, mut adapter) in all() {
         let schedule = vec(gossip(), 2..6).prop_flat_map(|messages| {
             let order: Vec<usize> = (0..messages.len()).collect();
-            (Just(messages), Just(order).prop_shuffle(), any::<prop::sample::Index>())
+            (
+                Just(messages),
+                Just(order).prop_shuffle(),
+                any::<prop::sample::Index>(),
+            )
         });
         TestRunner::new(config(400))
             .run(&schedule, |(messages, order, again)| {
@@ -105,7 +123,9 @@ fn all_implementations_merge_to_the_same_state() {
     TestRunner::new(config(400))
         .run(&vec(gossip(), 1..6), |messages| {
             let messages: Vec<&Value> = messages.iter().collect();
-            let mut states = adapters.iter_mut().map(|(_, adapter)| state_after(adapter.as_mut(), &messages));
+            let mut states = adapters
+                .iter_mut()
+                .map(|(_, adapter)| state_after(adapter.as_mut(), &messages));
             if let Some(first) = states.next() {
                 for other in states {
                     prop_assert!(json_equal(&first, &other), "{first}\n{other}");
