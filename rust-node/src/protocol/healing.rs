@@ -8,8 +8,8 @@ use super::machine::{Machine, Now};
 use super::pings::Wanted;
 use crate::wire::{State, usable_host};
 
-/// Senders of unknown heartbeats that are asked for their member list at once.
-const MAX_ASKS: usize = 256;
+/// Senders of unknown heartbeats asked for their member list within one `suspectTimeout`.
+const MAX_ASKED: usize = 256;
 
 #[derive(Debug, Clone)]
 pub(super) struct Healing {
@@ -18,14 +18,8 @@ pub(super) struct Healing {
     next_reconnect: u64,
     seed_answered: bool,
     joined: bool,
-    /// Whom to ask with `full`, and from when on; kept for one `gossipInterval` after asking.
-    asks: BTreeMap<SocketAddr, Ask>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Ask {
-    due: u64,
-    wanted: bool,
+    /// When the senders of unknown heartbeats were asked for their member list.
+    asked: BTreeMap<SocketAddr, u64>,
 }
 
 impl Healing {
@@ -35,7 +29,7 @@ impl Healing {
             next_reconnect: now.mono_ms + config.parameters.reconnect_interval,
             seed_answered: config.seeds.is_empty(),
             joined: false,
-            asks: BTreeMap::new(),
+            asked: BTreeMap::new(),
         }
     }
 
@@ -63,9 +57,7 @@ impl Healing {
         } else {
             self.next_join
         };
-        let asks = self.asks.values().filter(|ask| ask.wanted);
-        let ask = asks.map(|ask| ask.due).min().unwrap_or(u64::MAX);
-        join.min(self.next_reconnect).min(ask)
+        join.min(self.next_reconnect)
     }
 }
 
@@ -82,7 +74,6 @@ impl Machine {
             self.ping_dead(now);
             self.want_remembered_ping();
         }
-        self.send_asks(now);
     }
 
     fn want_seed_pings(&mut self) {
@@ -130,35 +121,16 @@ impl Machine {
         }
     }
 
-    /// Asks the sender of an unknown heartbeat for its member list, once per `gossipInterval` (MGP1-LIV-029).
+    /// Asks the sender of an unknown heartbeat for its member list, once per `suspectTimeout` (MGP1-LIV-029).
     pub(super) fn ask_for_members(&mut self, now: Now, address: SocketAddr) {
-        if !self.is_validated(address) {
+        let pace = self.config.parameters.suspect_timeout;
+        let lately = |asked: &mut u64| now.mono_ms.saturating_sub(*asked) < pace;
+        self.healing.asked.retain(|_, asked| lately(asked));
+        let known = self.healing.asked.contains_key(&address);
+        if known || self.healing.asked.len() >= MAX_ASKED || !self.is_validated(address) {
             return;
         }
-        if let Some(ask) = self.healing.asks.get_mut(&address) {
-            ask.wanted = true;
-        } else if self.healing.asks.len() < MAX_ASKS {
-            let due = now.mono_ms;
-            let ask = Ask { due, wanted: true };
-            self.healing.asks.insert(address, ask);
-        }
-    }
-
-    fn send_asks(&mut self, now: Now) {
-        let interval = self.config.parameters.gossip_interval;
-        let mut asks = std::mem::take(&mut self.healing.asks);
-        asks.retain(|_, ask| ask.wanted || ask.due > now.mono_ms);
-        for (address, ask) in &mut asks {
-            if ask.wanted && ask.due <= now.mono_ms {
-                *ask = Ask {
-                    due: now.mono_ms + interval,
-                    wanted: false,
-                };
-                if self.is_validated(*address) {
-                    self.ping(now, *address, None, true);
-                }
-            }
-        }
-        self.healing.asks = asks;
+        self.healing.asked.insert(address, now.mono_ms);
+        self.ping(now, address, None, true);
     }
 }

@@ -1,6 +1,7 @@
 //! News at once (MGP1-DIS-004 to MGP1-DIS-007).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use super::compose::Item;
 use super::machine::{Machine, Now};
@@ -15,12 +16,16 @@ pub(super) struct News {
     last_flush: Option<u64>,
     /// There was nobody to tell: the next round tries again.
     blocked: bool,
+    /// Who sent what is being merged.
+    source: Option<SocketAddr>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Queued {
     age: u64,
     copies_left: u64,
+    /// Who knows it already: those it went to, the one it came from, the one it is about.
+    told: BTreeSet<SocketAddr>,
 }
 
 impl News {
@@ -28,18 +33,28 @@ impl News {
         self.blocked = false;
     }
 
+    /// From here on news comes from that member; `None` for this node itself.
+    pub(super) fn heard_from(&mut self, sender: Option<SocketAddr>) {
+        self.source = sender;
+    }
+
     /// All items, oldest first.
     pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
         self.by_age.values()
     }
 
-    fn push(&mut self, item: Item, copies: u64, limit: u64) {
+    fn push(&mut self, item: Item, subject: Option<SocketAddr>, copies_left: u64, limit: u64) {
         self.remove(&item);
         let age = self.next_age;
         self.next_age += 1;
         self.by_age.insert(age, item.clone());
-        let copies_left = copies;
-        self.queued.insert(item, Queued { age, copies_left });
+        let told = self.source.into_iter().chain(subject).collect();
+        let queued = Queued {
+            age,
+            copies_left,
+            told,
+        };
+        self.queued.insert(item, queued);
         while u64::try_from(self.by_age.len()).unwrap_or(u64::MAX) > limit {
             if let Some((_, oldest)) = self.by_age.pop_first() {
                 self.queued.remove(&oldest);
@@ -53,17 +68,26 @@ impl News {
         }
     }
 
-    /// The oldest item and those that can go to at least as many peers as it, and that number of peers.
-    fn batch(&self, fanout: u64) -> (Vec<Item>, u64) {
-        let copies = |item: &Item| self.queued.get(item).map_or(0, |q| q.copies_left);
-        let first = self.by_age.values().next().map_or(0, copies);
-        let peers = fanout.min(first);
-        let fitting = self.by_age.values().filter(|item| copies(item) >= peers);
-        (fitting.cloned().collect(), peers)
+    fn oldest(&self) -> Option<(&Item, &Queued)> {
+        let item = self.by_age.values().next()?;
+        Some((item, self.queued.get(item)?))
     }
 
-    fn sent(&mut self, item: &Item, copies: u64) {
+    /// The items that all of these peers may still be sent, oldest first.
+    fn batch(&self, peers: &[SocketAddr]) -> Vec<Item> {
+        let copies = u64::try_from(peers.len()).unwrap_or(u64::MAX);
+        let fits = |item: &&Item| {
+            self.queued.get(item).is_some_and(|queued| {
+                queued.copies_left >= copies && !peers.iter().any(|peer| queued.told.contains(peer))
+            })
+        };
+        self.by_age.values().filter(fits).cloned().collect()
+    }
+
+    fn sent(&mut self, item: &Item, peers: &[SocketAddr]) {
+        let copies = u64::try_from(peers.len()).unwrap_or(u64::MAX);
         if let Some(queued) = self.queued.get_mut(item) {
+            queued.told.extend(peers);
             queued.copies_left = queued.copies_left.saturating_sub(copies);
             if queued.copies_left == 0 {
                 self.remove(item);
@@ -75,8 +99,12 @@ impl News {
 impl Machine {
     pub(super) fn tell(&mut self, item: Item) {
         let parameters = &self.config.parameters;
-        self.news
-            .push(item, parameters.eager_copies, parameters.max_news);
+        let (copies, limit) = (parameters.eager_copies, parameters.max_news);
+        let subject = match &item {
+            Item::Record(id) | Item::Heartbeat(id) => self.members.get(id).map(|m| m.address),
+            Item::Entry(_) => None,
+        };
+        self.news.push(item, subject, copies, limit);
     }
 
     /// Sends one batch of news, where the pace allows one.
@@ -84,15 +112,29 @@ impl Machine {
         if self.stopped || now.mono_ms < self.next_news() {
             return;
         }
-        let (items, count) = self.news.batch(self.config.parameters.fanout);
-        let count = super::parameters::count(count);
-        let peers = self.choose_peers(count, |state| state != State::Dead);
-        if peers.is_empty() {
+        let everybody = self.choose_peers(usize::MAX, |state| state != State::Dead);
+        if everybody.is_empty() {
             self.news.blocked = true;
             return;
         }
-        self.news.last_flush = Some(now.mono_ms);
-        let copies = u64::try_from(peers.len()).unwrap_or(u64::MAX);
+        let peers = loop {
+            let Some((item, queued)) = self.news.oldest() else {
+                return;
+            };
+            let fanout = self.config.parameters.fanout.min(queued.copies_left);
+            // `everybody` is in random order already.
+            let untold = everybody.iter().filter(|peer| !queued.told.contains(peer));
+            let peers: Vec<_> = untold
+                .take(super::parameters::count(fanout))
+                .copied()
+                .collect();
+            if !peers.is_empty() {
+                break peers;
+            }
+            let item = item.clone();
+            self.news.remove(&item);
+        };
+        let items = self.news.batch(&peers);
         let Some(gossip) = self.gossip(now, &items) else {
             return;
         };
@@ -103,8 +145,9 @@ impl Machine {
             }
             return;
         }
+        self.news.last_flush = Some(now.mono_ms);
         for item in &gossip.held {
-            self.news.sent(item, copies);
+            self.news.sent(item, &peers);
         }
         self.transmit_all(&peers, &gossip.datagram);
     }

@@ -49,6 +49,13 @@ impl Machine {
         }
     }
 
+    /// A request is remembered as long as the PING that it waits for.
+    pub(super) fn pages_wait_from(&mut self, now: Now, to: SocketAddr) {
+        if let Some(since) = self.pages.waiting.get_mut(&to) {
+            *since = now.mono_ms;
+        }
+    }
+
     /// The pages that this address asked for before it was validated.
     pub(super) fn begin_waiting_pages(&mut self, now: Now, from: SocketAddr) {
         if self.pages.waiting.remove(&from).is_some() && self.is_validated(from) {

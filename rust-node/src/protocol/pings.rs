@@ -138,7 +138,9 @@ impl Machine {
         for wanted in std::mem::take(&mut self.pings.wanted) {
             let full = wanted.to_seed && !self.healing.has_joined();
             let sent = self.ping(now, wanted.to, wanted.target.as_deref(), full);
-            if sent.is_none() && wanted.to != self.address {
+            if sent.is_some() {
+                self.pages_wait_from(now, wanted.to);
+            } else if wanted.to != self.address {
                 self.pings.wanted.push_back(wanted);
             }
         }

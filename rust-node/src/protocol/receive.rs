@@ -7,7 +7,7 @@ use super::effects::{Event, Outcome};
 use super::machine::{Machine, Now};
 use super::refutation::Rumour;
 use crate::state::{EntryMerge, History, Member};
-use crate::wire::limits::AMPLIFICATION;
+use crate::wire::limits::{AMPLIFICATION, MAX_PONG};
 use crate::wire::{
     Body, Entry, Gate, Message, Page, Phase, Record, Reject, Section, SectionName, Skip, Skipped,
     State, canonical_address,
@@ -98,6 +98,8 @@ impl Machine {
         let limit = super::parameters::count(self.config.parameters.max_message_history);
         self.history
             .insert(&message.sender_id, &message.message_id, limit);
+        let sender = message.own_record().and_then(Record::address);
+        self.news.heard_from(sender);
         self.merge_records(now, &message.membership, skipped);
         match &message.body {
             Body::Gossip {
@@ -140,6 +142,7 @@ impl Machine {
                 ..
             } => {}
         }
+        self.news.heard_from(None);
         if !self.stopped {
             self.work_off(now);
         }
@@ -281,9 +284,9 @@ impl Machine {
             with_record(&mut whole, pinger, record);
         }
         let limit = if self.is_validated(from) {
-            usize::MAX
+            MAX_PONG
         } else {
-            bytes * AMPLIFICATION
+            MAX_PONG.min(bytes * AMPLIFICATION)
         };
         for message in [whole, bare] {
             if let Ok(datagram) = self.codec.encode(&message, self.sizes())

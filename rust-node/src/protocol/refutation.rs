@@ -2,7 +2,7 @@
 
 use super::effects::Event;
 use super::machine::{Machine, Now};
-use crate::wire::limits::CLOCK_END;
+use crate::wire::limits::RUMOUR_END;
 use crate::wire::{State, usable_host};
 
 /// Least time between two reports of an id conflict, milliseconds (MGP1-LIV-014).
@@ -28,18 +28,15 @@ impl Machine {
     /// Answers a rumour that wins by moving the clock past it and owing the others a GOSSIP.
     pub(super) fn hear_rumour(&mut self, now: Now, rumour: &Rumour) {
         let issued = self.clock.issued();
-        let wins = issued.is_none_or(|issued| {
-            rumour.last_seen > issued || rumour.last_seen == issued && rumour.state != State::Alive
+        let wins = issued.map_or(rumour.last_seen < RUMOUR_END, |issued| {
+            rumour.last_seen > issued && rumour.last_seen < RUMOUR_END
+                || rumour.last_seen == issued && rumour.state != State::Alive
         });
         if !wins {
             return;
         }
         if self.refutation.has_refuted {
             self.report_conflict(now, rumour);
-        }
-        if rumour.last_seen + 1 >= CLOCK_END {
-            self.stop_with("clock.exhausted");
-            return;
         }
         self.clock.move_past(now, rumour.last_seen);
         self.updated = self.clock.peek(now);

@@ -1,5 +1,7 @@
 //! From the raw view to the meaning: the steps `version` to `body` (chapters 4, 5 and 9), in the order of MGP1-ERR-001.
 
+use sha2::{Digest, Sha256};
+
 use super::ids::{is_cluster, is_node_id, is_token};
 use super::json::{Json, Members, member, optional};
 use super::limits::CLOCK_END;
@@ -242,8 +244,17 @@ fn sync(data: &Members<'_>, skipped: &mut Vec<Skipped>) -> Result<Body, Reject> 
         },
         Some(entries) => {
             let reply = flag(data, "reply", Reject::BodyReply)?;
+            let below = |key: &str, item: &Json<'_>| {
+                let entry = entry::read(key, item)?;
+                let path = hex::encode(Sha256::digest(key));
+                if path.starts_with(prefix) {
+                    Ok(entry)
+                } else {
+                    Err(Skip::EntryPrefix)
+                }
+            };
             let local_data = entries.map_or_else(Vec::new, |members| {
-                section(members, SectionName::LocalData, skipped, entry::read)
+                section(members, SectionName::LocalData, skipped, below)
             });
             Phase::Entries { local_data, reply }
         }
