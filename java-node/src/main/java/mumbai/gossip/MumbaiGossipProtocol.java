@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
@@ -30,6 +31,7 @@ import mumbai.gossip.runtime.Snapshot;
 import mumbai.gossip.runtime.Traffic;
 import mumbai.gossip.runtime.UdpNode;
 import mumbai.gossip.wire.Address;
+import mumbai.gossip.wire.CanonicalJson;
 import mumbai.gossip.wire.Encoder;
 import mumbai.gossip.wire.Entry;
 import mumbai.gossip.wire.JsonText;
@@ -385,8 +387,13 @@ public class MumbaiGossipProtocol implements AutoCloseable {
         }
     }
 
+    /** Read back from the canonical text, so that a value looks alike on every node, its writer included. */
     private static Object plain(JsonNode value) {
-        return MAPPER.convertValue(value, Object.class);
+        try {
+            return MAPPER.readValue(CanonicalJson.bytes(value), Object.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A write that others would not take. */
