@@ -1,6 +1,6 @@
 //! `run`: a node as a process (MGP1-LIV-017).
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use clap::ArgMatches;
 
@@ -16,6 +16,7 @@ pub(super) fn run(arguments: &ArgMatches) -> Result<(), CliError> {
     let level = settings.log_level()?;
     let config = settings.node_config()?;
     tracing_subscriber::fmt()
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .with_max_level(level)
         .init();
