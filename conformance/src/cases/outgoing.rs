@@ -1,5 +1,6 @@
 //! What every datagram of a node must be like, whatever the case is about.
 
+use crate::oracle::outgoing::Circumstances;
 use crate::oracle::{self, Decoded};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,8 +49,7 @@ pub struct Judged {
 pub struct Watch {
     node_id: String,
     cluster: String,
-    max_packet_size: usize,
-    compression_threshold: usize,
+    known: Circumstances,
     last_timestamp: Option<u64>,
     messages: BTreeMap<String, (Vec<u8>, BTreeSet<SocketAddr>)>,
     proven: BTreeSet<SocketAddr>,
@@ -60,17 +60,25 @@ pub struct Watch {
 impl Watch {
     /// Watches a node with these settings; what is absent has its default.
     pub fn new(config: &Value) -> Self {
+        let defaults = Circumstances::default();
         let size = |name: &str, default: usize| {
             config[name]
                 .as_u64()
                 .and_then(|n| usize::try_from(n).ok())
                 .unwrap_or(default)
         };
+        let time = |name: &str, default: u64| config[name].as_u64().unwrap_or(default);
+        let known = Circumstances {
+            max_packet_size: size("maxPacketSize", defaults.max_packet_size),
+            compression_threshold: size("compressionThreshold", defaults.compression_threshold),
+            max_future_skew: time("maxFutureSkew", defaults.max_future_skew),
+            tombstone_retention: time("tombstoneRetention", defaults.tombstone_retention),
+            ..defaults
+        };
         Watch {
             node_id: config["nodeId"].as_str().unwrap_or_default().to_owned(),
             cluster: config["cluster"].as_str().unwrap_or_default().to_owned(),
-            max_packet_size: size("maxPacketSize", 1400),
-            compression_threshold: size("compressionThreshold", 512),
+            known,
             last_timestamp: None,
             messages: BTreeMap::new(),
             proven: BTreeSet::new(),
@@ -91,46 +99,34 @@ impl Watch {
         }
     }
 
-    /// Judges one datagram that the node sent to `to`.
+    /// Judges one datagram that the node sent to `to` when its wall clock showed `wall`.
     ///
     /// # Errors
     /// The first sentence it breaks.
-    pub fn judge_outgoing(&mut self, to: SocketAddr, datagram: &[u8]) -> Result<Judged, Breach> {
-        if datagram.len() > self.max_packet_size {
-            return Err(breach(
-                "MGP1-FRM-002",
-                format!("at most {} bytes", self.max_packet_size),
-                format!("{} bytes", datagram.len()),
-            ));
+    pub fn judge_outgoing(
+        &mut self,
+        to: SocketAddr,
+        datagram: &[u8],
+        wall: i64,
+    ) -> Result<Judged, Breach> {
+        let known = Circumstances {
+            wall: u64::try_from(wall).ok(),
+            ..self.known.clone()
+        };
+        if let Some(first) = oracle::outgoing::judge(datagram, &known).into_iter().next() {
+            let expected = format!("every datagram to keep {}", first.requirement);
+            return Err(breach(first.requirement, expected, first.line));
         }
-        let (text, frame) = self.judge_frame(datagram)?;
-        let meaning = match oracle::decode(datagram) {
-            Decoded::Accepted { message, skipped } if skipped.is_empty() => message,
-            Decoded::Accepted { skipped, .. } => {
-                let requirement = match skipped[0]["section"].as_str() {
-                    Some("localData") => "MGP1-MSG-008",
-                    Some("membership") => "MGP1-MSG-014",
-                    _ => "MGP1-MSG-017",
-                };
-                return Err(breach(
-                    requirement,
-                    "a message in which nothing must be skipped",
-                    Value::from(skipped).to_string(),
-                ));
-            }
-            Decoded::Rejected { step, reason } => {
-                let requirement = match (step, reason) {
-                    ("json", _) => "MGP1-JSN-010",
-                    ("version", _) => "MGP1-ENV-001",
-                    (_, "envelope.self") => "MGP1-ENV-010",
-                    _ => "MGP1-FRM-001",
-                };
-                return Err(breach(
-                    requirement,
-                    "a datagram that decodes",
-                    format!("{reason}: {}", String::from_utf8_lossy(&text)),
-                ));
-            }
+        let (text, frame) = opened(datagram);
+        let Decoded::Accepted {
+            message: meaning, ..
+        } = oracle::decode(datagram)
+        else {
+            return Err(breach(
+                "MGP1-FRM-001",
+                "a datagram that decodes",
+                hex::encode(datagram),
+            ));
         };
         self.judge_envelope(to, datagram, &meaning)?;
         self.judge_destination(to, datagram, frame, &meaning)?;
@@ -141,47 +137,6 @@ impl Watch {
             frame,
             canonical,
         })
-    }
-
-    fn judge_frame(&self, datagram: &[u8]) -> Result<(Vec<u8>, &'static str), Breach> {
-        if datagram.first() == Some(&b'{') {
-            return Ok((datagram.to_vec(), "raw"));
-        }
-        let mut text = Vec::new();
-        if flate2::read::ZlibDecoder::new(datagram)
-            .take(65_537)
-            .read_to_end(&mut text)
-            .is_err()
-        {
-            return Err(breach(
-                "MGP1-FRM-001",
-                "raw JSON or one zlib stream",
-                hex::encode(datagram),
-            ));
-        }
-        if text.len() > 65_536 {
-            return Err(breach(
-                "MGP1-FRM-017",
-                "a text of at most 65536 bytes",
-                "more",
-            ));
-        }
-        if text.len() <= self.compression_threshold {
-            let expected = format!("a text of at most {} bytes raw", self.compression_threshold);
-            return Err(breach(
-                "MGP1-FRM-003",
-                expected,
-                format!("{} bytes compressed", text.len()),
-            ));
-        }
-        if datagram.len() >= text.len() {
-            return Err(breach(
-                "MGP1-FRM-005",
-                format!("less than {} bytes, or raw", text.len()),
-                format!("{} bytes", datagram.len()),
-            ));
-        }
-        Ok((text, "zlib"))
     }
 
     fn judge_envelope(
@@ -290,4 +245,15 @@ impl Watch {
             None => Ok(()),
         }
     }
+}
+
+/// The text of a datagram that the oracle found in order, and its frame.
+fn opened(datagram: &[u8]) -> (Vec<u8>, &'static str) {
+    if datagram.first() == Some(&b'{') {
+        return (datagram.to_vec(), "raw");
+    }
+    let mut text = Vec::new();
+    // An error leaves a text that is not canonical; the oracle has inflated the same bytes before.
+    let _ = flate2::read::ZlibDecoder::new(datagram).read_to_end(&mut text);
+    (text, "zlib")
 }

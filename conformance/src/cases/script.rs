@@ -236,7 +236,7 @@ impl Script<'_> {
                 self.note(Direction::Sent, outgoing.to, &outgoing.bytes);
                 let judged = self
                     .watch
-                    .judge_outgoing(outgoing.to, &outgoing.bytes)
+                    .judge_outgoing(outgoing.to, &outgoing.bytes, self.clockwork.wall())
                     .map_err(|breach: Breach| Stop::Failed {
                         requirement: breach.requirement.to_owned(),
                         expected: breach.expected,

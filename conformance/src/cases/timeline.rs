@@ -194,12 +194,11 @@ fn lonely(adapter: &mut dyn Adapter, seed: u64) -> Result<Vec<(u64, Value)>, Ver
     loop {
         while let Some(effects) = queue.pop_front() {
             for outgoing in effects.sent {
-                let judged =
-                    watch
-                        .judge_outgoing(outgoing.to, &outgoing.bytes)
-                        .map_err(|breach| {
-                            Verdict::fail(breach.requirement, breach.expected, breach.actual)
-                        })?;
+                let judged = watch
+                    .judge_outgoing(outgoing.to, &outgoing.bytes, clockwork.wall())
+                    .map_err(|breach| {
+                        Verdict::fail(breach.requirement, breach.expected, breach.actual)
+                    })?;
                 if judged.meaning["type"] == "PING" && outgoing.to == peer.address() {
                     let pong = peer.pong(
                         judged.meaning["data"]["pingId"]
