@@ -319,8 +319,11 @@ fn no_own_record(bench: &Bench<'_>) -> Outcome {
 fn timestamps_increase(bench: &Bench<'_>) -> Outcome {
     let (iut, peer) = bench.pair()?;
     // PONGs as fast as they come: several in each millisecond.
-    for _ in 0..200 {
+    for number in 0..200 {
         bench.send(&iut, &peer, &peer.ping(json!({})).0)?;
+        if number % 20 == 19 {
+            bench.alive(&iut, &peer)?;
+        }
     }
     bench.alive(&iut, &peer)?;
     bench.rounds(&iut, &peer, 2)?;
@@ -351,8 +354,11 @@ fn ids_are_random(bench: &Bench<'_>) -> Outcome {
         let peer = bench.peer("p1")?;
         let iut = bench.node_with(|settings| settings.seeds = vec![peer.address()])?;
         bench.join(&iut, &peer)?;
-        for _ in 0..100 {
+        for number in 0..100 {
             bench.send(&iut, &peer, &peer.ping(json!({})).0)?;
+            if number % 20 == 19 {
+                bench.alive(&iut, &peer)?;
+            }
         }
         bench.alive(&iut, &peer)?;
         let ids = |path: &str, only: &dyn Fn(&Received) -> bool| {

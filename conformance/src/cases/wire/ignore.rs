@@ -15,6 +15,9 @@ use crate::wire::{Peer, wall_ms};
 /// Rounds after the canary in which the poison may still not show.
 const MORE_ROUNDS: usize = 3;
 
+/// Offences sent without an answer in between: more could overflow a socket buffer and show nothing.
+const AT_ONCE: usize = 3;
+
 /// One datagram that must be ignored, wholly or in its poisonous part.
 pub(super) struct Offence {
     what: String,
@@ -115,8 +118,11 @@ impl<'a> Offences<'a> {
     ) -> Outcome {
         let (bench, peer) = (self.bench, self.peer);
         let mark = peer.mark();
-        for offence in &self.list {
-            bench.send_bytes(iut, peer, &offence.bytes)?;
+        for few in self.list.chunks(AT_ONCE) {
+            for offence in few {
+                bench.send_bytes(iut, peer, &offence.bytes)?;
+            }
+            bench.alive(iut, peer)?;
         }
         bench.alive(iut, peer)?;
         for (key, entry) in good_entries.as_object().into_iter().flatten() {
