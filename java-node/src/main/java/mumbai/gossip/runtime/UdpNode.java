@@ -15,6 +15,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import mumbai.gossip.protocol.Config;
@@ -43,7 +44,7 @@ public final class UdpNode {
     private final InetSocketAddress bindAddress;
     private final Traffic traffic;
     private final EventDispatcher events;
-    private final BlockingQueue<Runnable> calls = new ArrayBlockingQueue<>(MOST_CALLS);
+    private final BlockingQueue<Call<?>> calls = new ArrayBlockingQueue<>(MOST_CALLS);
     private final RejectionLog rejections = new RejectionLog(LOGGER);
     private final RejectionLog troubles = new RejectionLog(LOGGER);
     private final Selector selector;
@@ -109,17 +110,9 @@ public final class UdpNode {
         if (Thread.currentThread() == thread) {
             return function.apply(machine, now());
         }
-        CompletableFuture<T> answer = new CompletableFuture<>();
-        Runnable task = () -> {
-            try {
-                answer.complete(function.apply(machine, now()));
-            } catch (RuntimeException e) {
-                answer.completeExceptionally(e);
-            }
-        };
-        enqueue(task);
-        // where the thread ended before it came to the task, nobody else would answer
-        ended.whenComplete((snapshot, failure) -> answer.completeExceptionally(new IllegalStateException("the node has stopped")));
+        Call<T> call = new Call<>(function);
+        enqueue(call);
+        CompletableFuture<T> answer = call.answer;
         try {
             return answer.join();
         } catch (CompletionException e) {
@@ -154,18 +147,44 @@ public final class UdpNode {
         thread.join();
     }
 
-    private void enqueue(Runnable task) {
-        boolean interrupted = false;
-        while (running) {
+    /** A call of another thread, and where its answer goes. */
+    private final class Call<T> {
+        private final BiFunction<Machine, Now, T> function;
+        private final CompletableFuture<T> answer = new CompletableFuture<>();
+
+        Call(BiFunction<Machine, Now, T> function) {
+            this.function = function;
+        }
+
+        void run() {
             try {
-                calls.put(task);
-                break;
+                answer.complete(function.apply(machine, now()));
+            } catch (RuntimeException e) {
+                answer.completeExceptionally(e);
+            }
+        }
+
+        void refuse() {
+            answer.completeExceptionally(new IllegalStateException("the node has stopped"));
+        }
+    }
+
+    private void enqueue(Call<?> call) {
+        boolean interrupted = false;
+        boolean queued = false;
+        while (!queued && !ended.isDone()) {
+            try {
+                queued = calls.offer(call, PAUSE_AFTER_ERROR, TimeUnit.MILLISECONDS);
             } catch (InterruptedException e) {
                 interrupted = true;
             }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+        if (ended.isDone()) {
+            // nobody takes calls any more, this one may have come too late for the last look
+            call.refuse();
         }
         selector.wakeup();
     }
@@ -174,7 +193,7 @@ public final class UdpNode {
         try {
             send(machine.drain());
             while (running) {
-                step();
+                guardedStep();
             }
         } finally {
             running = false;
@@ -182,7 +201,19 @@ public final class UdpNode {
             closeAll();
             events.close();
             ended.complete(last);
-            calls.clear();
+            for (Call<?> late = calls.poll(); late != null; late = calls.poll()) {
+                late.refuse();
+            }
+        }
+    }
+
+    /** A fault of this program must not end a node that others rely on (MGP1-ERR-005). */
+    private void guardedStep() {
+        try {
+            step();
+        } catch (RuntimeException e) {
+            LOGGER.log(System.Logger.Level.ERROR, "unexpected fault; the node goes on", e);
+            pause();
         }
     }
 
@@ -213,7 +244,7 @@ public final class UdpNode {
     }
 
     private void runCalls() {
-        for (Runnable call = calls.poll(); call != null; call = calls.poll()) {
+        for (Call<?> call = calls.poll(); call != null; call = calls.poll()) {
             call.run();
             if (running) {
                 send(machine.drain());
