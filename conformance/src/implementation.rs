@@ -1,6 +1,8 @@
 //! The implementations that a run can name.
 
-use crate::attach::{Adapter, build, java, jdk::Jdk, process::ProcessLauncher, rust::RustInProcess};
+use crate::attach::{
+    Adapter, build, java, jdk::Jdk, process::ProcessLauncher, rust::RustInProcess,
+};
 use crate::cases::{Launcher, Needs};
 
 /// An implementation under test (IUT): what it is called, what it claims, and how to reach it.
@@ -68,7 +70,9 @@ impl Implementation {
     /// One line that says what is missing and what to do.
     pub fn launcher(&self) -> Result<Box<dyn Launcher>, String> {
         let command = (self.command)()?;
-        Ok(Box::new(ProcessLauncher::new(&command).map_err(|e| e.to_string())?))
+        Ok(Box::new(
+            ProcessLauncher::new(&command).map_err(|e| e.to_string())?,
+        ))
     }
 
     /// How a need is met, for reports.

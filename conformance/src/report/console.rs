@@ -48,7 +48,15 @@ impl Progress for Ticker {
     }
 
     fn end(&self, outcome: &Outcome) {
-        if std::env::var_os("CONFORMANCE_TIMES").is_some() { eprintln!("TIME {:?} {:.2} {} {}", outcome.needs, outcome.took.as_secs_f64(), outcome.implementation, outcome.case); }
+        if std::env::var_os("CONFORMANCE_TIMES").is_some() {
+            eprintln!(
+                "TIME {:?} {:.2} {} {}",
+                outcome.needs,
+                outcome.took.as_secs_f64(),
+                outcome.implementation,
+                outcome.case
+            );
+        }
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if !matches!(outcome.verdict, Verdict::Pass | Verdict::Skipped(_)) {
             let _ = self
