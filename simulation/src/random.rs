@@ -19,7 +19,9 @@ impl Chance {
 
     /// A probability from 0 to 1 inclusive; `None` outside of that, and for NaN.
     pub fn new(probability: f64) -> Option<Chance> {
-        (0.0..=1.0).contains(&probability).then(|| Chance((probability * STEPS as f64) as u64))
+        (0.0..=1.0)
+            .contains(&probability)
+            .then(|| Chance((probability * STEPS as f64) as u64))
     }
 
     /// The probability as a number, for people and plots.
@@ -48,7 +50,9 @@ impl Stream {
         hash.update(name.as_bytes());
         hash.update([0]);
         hash.update(seed.to_be_bytes());
-        Stream { rng: ChaCha8Rng::from_seed(hash.finalize().into()) }
+        Stream {
+            rng: ChaCha8Rng::from_seed(hash.finalize().into()),
+        }
     }
 
     /// The stream of the `index`th of many like things, such as the trials of an experiment.
@@ -110,7 +114,11 @@ impl Stream {
             let drawn = self.below(last + 1);
             let peer = drawn + u32::from(drawn >= me);
             let of_last = last + u32::from(last >= me);
-            chosen.push(if chosen.contains(&peer) { of_last } else { peer });
+            chosen.push(if chosen.contains(&peer) {
+                of_last
+            } else {
+                peer
+            });
         }
     }
 
@@ -158,9 +166,10 @@ impl Stream {
         let count = n as f64;
         let mode = (((count + 1.0) * p) as u64).min(n);
         let m = mode as f64;
-        let log_at_mode = libm::lgamma(count + 1.0) - libm::lgamma(m + 1.0) - libm::lgamma(count - m + 1.0)
-            + m * libm::log(p)
-            + (count - m) * libm::log1p(-p);
+        let log_at_mode =
+            libm::lgamma(count + 1.0) - libm::lgamma(m + 1.0) - libm::lgamma(count - m + 1.0)
+                + m * libm::log(p)
+                + (count - m) * libm::log1p(-p);
         let at_mode = libm::exp(log_at_mode);
         let odds = p / (1.0 - p);
         let mut left = self.unit() - at_mode;

@@ -51,30 +51,54 @@ pub fn deviation(values: &[f64]) -> f64 {
         return 0.0;
     }
     let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    let squares: f64 = values
+        .iter()
+        .map(|value| (value - mean) * (value - mean))
+        .sum();
     (squares / (values.len() - 1) as f64).sqrt()
 }
 
 /// Student's interval for the mean of the population that the sample is from.
 pub fn mean_interval(values: &[f64], confidence: f64) -> Interval {
-    let half = student_quantile(0.5 + confidence / 2.0, values.len().saturating_sub(1)) * deviation(values)
+    let half = student_quantile(0.5 + confidence / 2.0, values.len().saturating_sub(1))
+        * deviation(values)
         / (values.len() as f64).sqrt();
-    Interval { low: mean(values) - half, high: mean(values) + half, confidence }
+    Interval {
+        low: mean(values) - half,
+        high: mean(values) + half,
+        confidence,
+    }
 }
 
 /// Wilson's interval for a share of which `hits` of `trials` were seen. It is useful for shares near 0 and 1 too.
 pub fn share_interval(hits: usize, trials: usize, confidence: f64) -> Interval {
     if trials == 0 {
-        return Interval { low: 0.0, high: 1.0, confidence };
+        return Interval {
+            low: 0.0,
+            high: 1.0,
+            confidence,
+        };
     }
     let (n, z) = (trials as f64, normal_quantile(0.5 + confidence / 2.0));
     let share = hits as f64 / n;
     let centre = (share + z * z / (2.0 * n)) / (1.0 + z * z / n);
     let half = z / (1.0 + z * z / n) * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
     // At the ends the formula gives exactly 0 or 1, but for rounding.
-    let low = if hits == 0 { 0.0 } else { (centre - half).max(0.0) };
-    let high = if hits == trials { 1.0 } else { (centre + half).min(1.0) };
-    Interval { low, high, confidence }
+    let low = if hits == 0 {
+        0.0
+    } else {
+        (centre - half).max(0.0)
+    };
+    let high = if hits == trials {
+        1.0
+    } else {
+        (centre + half).min(1.0)
+    };
+    Interval {
+        low,
+        high,
+        confidence,
+    }
 }
 
 /// An interval for a quantile without any assumption on the distribution, from the ranks that a binomial law leaves open.
@@ -83,12 +107,20 @@ pub fn quantile_interval(values: &[f64], q: f64, confidence: f64) -> Interval {
     sorted.sort_by(f64::total_cmp);
     let n = sorted.len();
     if n == 0 {
-        return Interval { low: f64::NAN, high: f64::NAN, confidence };
+        return Interval {
+            low: f64::NAN,
+            high: f64::NAN,
+            confidence,
+        };
     }
     let half = normal_quantile(0.5 + confidence / 2.0) * (n as f64 * q * (1.0 - q)).sqrt();
     let low = (n as f64 * q - half).floor().max(1.0) as usize;
     let high = ((n as f64 * q + half).ceil() as usize + 1).min(n);
-    Interval { low: sorted[low.min(n) - 1], high: sorted[high - 1], confidence }
+    Interval {
+        low: sorted[low.min(n) - 1],
+        high: sorted[high - 1],
+        confidence,
+    }
 }
 
 /// The share of a standard normal population below `z`.
@@ -105,10 +137,37 @@ pub fn normal_quantile(p: f64) -> f64 {
     if p >= 1.0 {
         return f64::INFINITY;
     }
-    let a = [-3.969683028665376e1, 2.209460984245205e2, -2.759285104469687e2, 1.38357751867269e2, -3.066479806614716e1, 2.506628277459239];
-    let b = [-5.447609879822406e1, 1.615858368580409e2, -1.556989798598866e2, 6.680131188771972e1, -1.328068155288572e1, 1.0];
-    let c = [-7.784894002430293e-3, -3.223964580411365e-1, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783];
-    let d = [7.784695709041462e-3, 3.224671290700398e-1, 2.445134137142996, 3.754408661907416, 1.0];
+    let a = [
+        -3.969683028665376e1,
+        2.209460984245205e2,
+        -2.759285104469687e2,
+        1.38357751867269e2,
+        -3.066479806614716e1,
+        2.506628277459239,
+    ];
+    let b = [
+        -5.447609879822406e1,
+        1.615858368580409e2,
+        -1.556989798598866e2,
+        6.680131188771972e1,
+        -1.328068155288572e1,
+        1.0,
+    ];
+    let c = [
+        -7.784894002430293e-3,
+        -3.223964580411365e-1,
+        -2.400758277161838,
+        -2.549732539343734,
+        4.374664141464968,
+        2.938163982698783,
+    ];
+    let d = [
+        7.784695709041462e-3,
+        3.224671290700398e-1,
+        2.445134137142996,
+        3.754408661907416,
+        1.0,
+    ];
     let polynomial = |terms: &[f64], x: f64| terms.iter().fold(0.0, |sum, term| sum * x + term);
     let tail = |p: f64| {
         let q = libm::sqrt(-2.0 * libm::log(p));
@@ -156,7 +215,10 @@ pub struct MannWhitney {
 ///
 /// `None` if a sample is empty or holds NaN. The interval has this confidence.
 pub fn mann_whitney(first: &[f64], second: &[f64], confidence: f64) -> Option<MannWhitney> {
-    if first.is_empty() || second.is_empty() || first.iter().chain(second).any(|value| value.is_nan()) {
+    if first.is_empty()
+        || second.is_empty()
+        || first.iter().chain(second).any(|value| value.is_nan())
+    {
         return None;
     }
     let (n, m) = (first.len() as f64, second.len() as f64);
@@ -164,19 +226,38 @@ pub fn mann_whitney(first: &[f64], second: &[f64], confidence: f64) -> Option<Ma
     let mut sorted_second = second.to_vec();
     sorted_first.sort_by(f64::total_cmp);
     sorted_second.sort_by(f64::total_cmp);
-    let wins: Vec<f64> = first.iter().map(|value| below_and_half_equal(&sorted_second, *value)).collect();
-    let losses: Vec<f64> = second.iter().map(|value| below_and_half_equal(&sorted_first, *value)).collect();
+    let wins: Vec<f64> = first
+        .iter()
+        .map(|value| below_and_half_equal(&sorted_second, *value))
+        .collect();
+    let losses: Vec<f64> = second
+        .iter()
+        .map(|value| below_and_half_equal(&sorted_first, *value))
+        .collect();
     let u: f64 = wins.iter().sum();
     let superiority = u / (n * m);
     let ties = tie_sizes(first, second);
     let tied = ties.iter().any(|size| *size > 1.0);
     let exact = !tied && n * m <= 400.0;
-    let p = if exact { exact_p(first.len(), second.len(), u) } else { approximate_p(n, m, u, &ties) };
+    let p = if exact {
+        exact_p(first.len(), second.len(), u)
+    } else {
+        approximate_p(n, m, u, &ties)
+    };
     let variance = (deviation(&wins) / m).powi(2) / n + (deviation(&losses) / n).powi(2) / m;
     let half = normal_quantile(0.5 + confidence / 2.0) * variance.sqrt();
-    let superiority_interval =
-        Interval { low: (superiority - half).max(0.0), high: (superiority + half).min(1.0), confidence };
-    Some(MannWhitney { u, superiority, p, exact, superiority_interval })
+    let superiority_interval = Interval {
+        low: (superiority - half).max(0.0),
+        high: (superiority + half).min(1.0),
+        confidence,
+    };
+    Some(MannWhitney {
+        u,
+        superiority,
+        p,
+        exact,
+        superiority_interval,
+    })
 }
 
 /// How many of the sorted values are below `value`, equal ones counted half.
@@ -189,7 +270,9 @@ fn below_and_half_equal(sorted: &[f64], value: f64) -> f64 {
 fn tie_sizes(first: &[f64], second: &[f64]) -> Vec<f64> {
     let mut all: Vec<f64> = first.iter().chain(second).copied().collect();
     all.sort_by(f64::total_cmp);
-    all.chunk_by(|a, b| a == b).map(|group| group.len() as f64).collect()
+    all.chunk_by(|a, b| a == b)
+        .map(|group| group.len() as f64)
+        .collect()
 }
 
 /// Counts the arrangements of n and m values by their U (Mann and Whitney's recursion, one value of the first sample at a time).
@@ -237,7 +320,10 @@ pub struct KolmogorovSmirnov {
 ///
 /// `None` if a sample is empty or holds NaN.
 pub fn kolmogorov_smirnov(first: &[f64], second: &[f64]) -> Option<KolmogorovSmirnov> {
-    if first.is_empty() || second.is_empty() || first.iter().chain(second).any(|value| value.is_nan()) {
+    if first.is_empty()
+        || second.is_empty()
+        || first.iter().chain(second).any(|value| value.is_nan())
+    {
         return None;
     }
     let (n, m) = (first.len(), second.len());
@@ -257,7 +343,11 @@ pub fn kolmogorov_smirnov(first: &[f64], second: &[f64]) -> Option<KolmogorovSmi
         .max()?;
     let distance = gap as f64 / (n * m) as f64;
     let exact = n * m <= 10_000;
-    let p = if exact { exact_gap_p(n, m, gap) } else { kolmogorov_limit(distance * ((n * m) as f64 / (n + m) as f64).sqrt()) };
+    let p = if exact {
+        exact_gap_p(n, m, gap)
+    } else {
+        kolmogorov_limit(distance * ((n * m) as f64 / (n + m) as f64).sqrt())
+    };
     Some(KolmogorovSmirnov { distance, p, exact })
 }
 
@@ -275,8 +365,16 @@ fn exact_gap_p(n: usize, m: usize, gap: usize) -> f64 {
             } else if i == 0 && j == 0 {
                 inside[j] = 1.0;
             } else {
-                let from_left = if i > 0 { inside[j] * i as f64 / (i + j) as f64 } else { 0.0 };
-                let from_below = if j > 0 { inside[j - 1] * j as f64 / (i + j) as f64 } else { 0.0 };
+                let from_left = if i > 0 {
+                    inside[j] * i as f64 / (i + j) as f64
+                } else {
+                    0.0
+                };
+                let from_below = if j > 0 {
+                    inside[j - 1] * j as f64 / (i + j) as f64
+                } else {
+                    0.0
+                };
                 inside[j] = from_left + from_below;
             }
         }
@@ -288,7 +386,10 @@ fn kolmogorov_limit(x: f64) -> f64 {
     if x < 0.2 {
         return 1.0;
     }
-    let series: f64 =
-        (1..=100).map(|k| f64::from(if k % 2 == 1 { 2 } else { -2 }) * libm::exp(-2.0 * f64::from(k * k) * x * x)).sum();
+    let series: f64 = (1..=100)
+        .map(|k| {
+            f64::from(if k % 2 == 1 { 2 } else { -2 }) * libm::exp(-2.0 * f64::from(k * k) * x * x)
+        })
+        .sum();
     series.clamp(0.0, 1.0)
 }

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Microseconds: a moment since the start of the world, or a length of time.
 ///
 /// The range of 584,000 years is never left in a run; additions saturate rather than wrap.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Micros(pub u64);
 
@@ -60,7 +62,8 @@ impl Micros {
             return None;
         }
         let whole: u64 = whole.parse().ok()?;
-        let part: u64 = fraction.parse::<u64>().ok()?.checked_mul(scale)? / 10u64.pow(fraction.len() as u32);
+        let part: u64 =
+            fraction.parse::<u64>().ok()?.checked_mul(scale)? / 10u64.pow(fraction.len() as u32);
         whole.checked_mul(scale)?.checked_add(part).map(Micros)
     }
 }
@@ -131,7 +134,10 @@ impl HostClock {
     pub fn read(&self, at: Micros, epoch: Micros) -> Now {
         let true_wall = i128::from(epoch.0) + i128::from(at.0);
         let wall = true_wall + i128::from(self.skew_us) + self.drifted(at);
-        Now { mono: self.mono_origin + at, wall: Micros(wall.clamp(0, i128::from(u64::MAX)) as u64) }
+        Now {
+            mono: self.mono_origin + at,
+            wall: Micros(wall.clamp(0, i128::from(u64::MAX)) as u64),
+        }
     }
 
     /// Adds `by_us` to the wall clock at once, as an operator or a time daemon does. The monotonic clock is not touched.

@@ -69,9 +69,20 @@ impl Book {
     /// The Merkle tree over all entries.
     pub fn tree(&self) -> Merkle {
         let bytes = |entry: &Entry| {
-            [entry.timestamp.to_be_bytes().as_slice(), &entry.writer.to_be_bytes(), &entry.amount.to_be_bytes()].concat()
+            [
+                entry.timestamp.to_be_bytes().as_slice(),
+                &entry.writer.to_be_bytes(),
+                &entry.amount.to_be_bytes(),
+            ]
+            .concat()
         };
-        Merkle::of(&self.entries.iter().map(|(key, entry)| (key.clone(), bytes(entry))).collect())
+        Merkle::of(
+            &self
+                .entries
+                .iter()
+                .map(|(key, entry)| (key.clone(), bytes(entry)))
+                .collect(),
+        )
     }
 
     /// The digest of the whole book.
@@ -82,15 +93,28 @@ impl Book {
     /// Brings two books to the same content: the greater entry of each key, in both.
     pub fn exchange(&mut self, other: &mut Book) -> Exchange {
         let (differing, digests) = self.tree().differences(&other.tree());
-        let mut done = Exchange { digests, ..Exchange::default() };
+        let mut done = Exchange {
+            digests,
+            ..Exchange::default()
+        };
         let of = |book: &Book| -> Vec<(String, Entry)> {
             let differs = |key: &str| differing.contains(&bucket_of(key));
-            book.entries.iter().filter(|(key, _)| differs(key)).map(|(key, entry)| (key.clone(), *entry)).collect()
+            book.entries
+                .iter()
+                .filter(|(key, _)| differs(key))
+                .map(|(key, entry)| (key.clone(), *entry))
+                .collect()
         };
         let (mine, theirs) = (of(self), of(other));
         done.entries = mine.len() + theirs.len();
-        done.repairs += theirs.iter().filter(|(key, entry)| self.merge(key, *entry)).count();
-        done.repairs += mine.iter().filter(|(key, entry)| other.merge(key, *entry)).count();
+        done.repairs += theirs
+            .iter()
+            .filter(|(key, entry)| self.merge(key, *entry))
+            .count();
+        done.repairs += mine
+            .iter()
+            .filter(|(key, entry)| other.merge(key, *entry))
+            .count();
         done
     }
 }
@@ -137,7 +161,13 @@ pub struct Society {
 impl Default for Society {
     /// The listing: 12 flats, two partners, 12 months, an hour between the flats.
     fn default() -> Self {
-        Society { flats: 12, partners: 2, months: 12, spacing: 3600, max_rounds: 1000 }
+        Society {
+            flats: 12,
+            partners: 2,
+            months: 12,
+            spacing: 3600,
+            max_rounds: 1000,
+        }
     }
 }
 
@@ -231,8 +261,16 @@ impl Society {
     /// proclaimed when a round finds nothing to repair.
     pub fn simulate_as_printed(&self, stream: &mut Stream) -> PrintedRun {
         // All entries of a flat are alike, so that one of them stands for its book.
-        let mut books: Vec<Entry> = self.books().iter().filter_map(|book| book.get("month_1").copied()).collect();
-        let mut run = PrintedRun { proclaimed: false, same: false, last_repairs: 0 };
+        let mut books: Vec<Entry> = self
+            .books()
+            .iter()
+            .filter_map(|book| book.get("month_1").copied())
+            .collect();
+        let mut run = PrintedRun {
+            proclaimed: false,
+            same: false,
+            last_repairs: 0,
+        };
         let mut partners = Vec::new();
         for _ in 0..5 {
             run.last_repairs = 0;
@@ -242,7 +280,9 @@ impl Society {
                 for &partner in partners.iter().filter(|partner| **partner as usize != flat) {
                     let theirs = books[partner as usize];
                     let mine = &mut books[flat];
-                    run.last_repairs += u32::from((mine.timestamp, mine.amount) != (theirs.timestamp, theirs.amount));
+                    run.last_repairs += u32::from(
+                        (mine.timestamp, mine.amount) != (theirs.timestamp, theirs.amount),
+                    );
                     if theirs.timestamp > mine.timestamp {
                         *mine = theirs;
                     }
@@ -253,7 +293,9 @@ impl Society {
                 break;
             }
         }
-        run.same = books.windows(2).all(|pair| (pair[0].timestamp, pair[0].amount) == (pair[1].timestamp, pair[1].amount));
+        run.same = books
+            .windows(2)
+            .all(|pair| (pair[0].timestamp, pair[0].amount) == (pair[1].timestamp, pair[1].amount));
         run
     }
 
@@ -261,37 +303,117 @@ impl Society {
     pub fn run(&self, seed: u64, count: usize) -> Outcome {
         let runs = trials(seed, "society", count, |stream| self.simulate(stream));
         let how = format!("{count} runs, two-way exchange, total order, token");
-        let rounds: Vec<f64> = runs.iter().filter_map(|run| run.converged).map(f64::from).collect();
-        let proved: Vec<f64> = runs.iter().filter_map(|run| run.proved).map(f64::from).collect();
-        let too_early =
-            runs.iter().filter(|run| run.proved.is_some_and(|at| run.converged.is_none_or(|same| at < same))).count();
-        let per_run = |of: fn(&Exchange) -> usize| -> Vec<f64> { runs.iter().map(|run| of(&run.work) as f64).collect() };
-        let printed = trials(seed, "society as printed", count, |stream| self.simulate_as_printed(stream));
+        let rounds: Vec<f64> = runs
+            .iter()
+            .filter_map(|run| run.converged)
+            .map(f64::from)
+            .collect();
+        let proved: Vec<f64> = runs
+            .iter()
+            .filter_map(|run| run.proved)
+            .map(f64::from)
+            .collect();
+        let too_early = runs
+            .iter()
+            .filter(|run| {
+                run.proved
+                    .is_some_and(|at| run.converged.is_none_or(|same| at < same))
+            })
+            .count();
+        let per_run = |of: fn(&Exchange) -> usize| -> Vec<f64> {
+            runs.iter().map(|run| of(&run.work) as f64).collect()
+        };
+        let printed = trials(seed, "society as printed", count, |stream| {
+            self.simulate_as_printed(stream)
+        });
         let as_printed = format!("{count} runs of the listing, its missing methods supplied");
         let told = |what: fn(&PrintedRun) -> bool| printed.iter().filter(|run| what(run)).count();
         let rows = vec![
-            Row::share("as printed: same books, and says so", told(|run| run.same && run.proclaimed), count, &as_printed)
-                .published("fully synchronized"),
-            Row::share("as printed: same books, and does not say so", told(|run| run.same && !run.proclaimed), count, &as_printed),
-            Row::share("as printed: different books after 5 rounds", told(|run| !run.same), count, &as_printed),
-            Row::mean("rounds until all books are the same, mean", &rounds, "rounds", &how),
-            Row::quantile("rounds until all books are the same, 95th percentile", &rounds, 0.95, "rounds", &how),
-            Row::share("runs in which all books become the same", rounds.len(), count, &how),
+            Row::share(
+                "as printed: same books, and says so",
+                told(|run| run.same && run.proclaimed),
+                count,
+                &as_printed,
+            )
+            .published("fully synchronized"),
+            Row::share(
+                "as printed: same books, and does not say so",
+                told(|run| run.same && !run.proclaimed),
+                count,
+                &as_printed,
+            ),
+            Row::share(
+                "as printed: different books after 5 rounds",
+                told(|run| !run.same),
+                count,
+                &as_printed,
+            ),
+            Row::mean(
+                "rounds until all books are the same, mean",
+                &rounds,
+                "rounds",
+                &how,
+            ),
+            Row::quantile(
+                "rounds until all books are the same, 95th percentile",
+                &rounds,
+                0.95,
+                "rounds",
+                &how,
+            ),
+            Row::share(
+                "runs in which all books become the same",
+                rounds.len(),
+                count,
+                &how,
+            ),
             Row::mean("rounds until that is proved, mean", &proved, "rounds", &how),
-            Row::share("runs in which the end is proclaimed too early", too_early, count, &how),
-            Row::mean("entries sent in a run", &per_run(|work| work.entries), "entries", &how),
-            Row::mean("digests compared in a run", &per_run(|work| work.digests), "digests", &how),
+            Row::share(
+                "runs in which the end is proclaimed too early",
+                too_early,
+                count,
+                &how,
+            ),
+            Row::mean(
+                "entries sent in a run",
+                &per_run(|work| work.entries),
+                "entries",
+                &how,
+            ),
+            Row::mean(
+                "digests compared in a run",
+                &per_run(|work| work.digests),
+                "digests",
+                &how,
+            ),
             Row::computed(
                 "token steps in a run, greatest",
-                statistics::quantile(&runs.iter().map(|run| run.token_steps as f64).collect::<Vec<_>>(), 1.0),
+                statistics::quantile(
+                    &runs
+                        .iter()
+                        .map(|run| run.token_steps as f64)
+                        .collect::<Vec<_>>(),
+                    1.0,
+                ),
                 "steps",
                 &how,
             ),
         ];
-        let longest = runs.iter().map(|run| run.different.len()).max().unwrap_or(1);
+        let longest = runs
+            .iter()
+            .map(|run| run.different.len())
+            .max()
+            .unwrap_or(1);
         let xs: Vec<f64> = (0..longest).map(|round| round as f64).collect();
-        let curves: Vec<Vec<f64>> =
-            runs.iter().map(|run| run.different.iter().map(|books| f64::from(*books)).collect()).collect();
+        let curves: Vec<Vec<f64>> = runs
+            .iter()
+            .map(|run| {
+                run.different
+                    .iter()
+                    .map(|books| f64::from(*books))
+                    .collect()
+            })
+            .collect();
         Outcome {
             model: "anti-entropy".to_owned(),
             description: format!(
@@ -301,7 +423,13 @@ impl Society {
             seed,
             trials: count,
             rows,
-            curves: vec![Curve::of_trials("different books", "round", "different books", &xs, &curves)],
+            curves: vec![Curve::of_trials(
+                "different books",
+                "round",
+                "different books",
+                &xs,
+                &curves,
+            )],
         }
     }
 }

@@ -100,7 +100,9 @@ impl Dissemination {
         crowd.ignorant.retain(|&asker| {
             self.contacts(asker, peers, stream);
             let answered = peers.iter().any(|&peer| {
-                known(&crowd.known, peer) && self.arrives(self.request, stream) && self.arrives(self.reply, stream)
+                known(&crowd.known, peer)
+                    && self.arrives(self.request, stream)
+                    && self.arrives(self.reply, stream)
             });
             if answered {
                 learned.push(asker);
@@ -149,7 +151,9 @@ impl Dissemination {
 
     /// Rounds until at least `goal` participants know, in each of `count` runs; `None` for a run that never got there.
     pub fn rounds_to(&self, goal: u32, seed: u64, count: usize) -> Vec<Option<u32>> {
-        trials(seed, "dissemination", count, |stream| rounds_to(&self.simulate(stream), goal))
+        trials(seed, "dissemination", count, |stream| {
+            rounds_to(&self.simulate(stream), goal)
+        })
     }
 
     /// The whole experiment: rounds to 95 %, to everybody, and the curve between.
@@ -158,16 +162,46 @@ impl Dissemination {
         let runs = trials(seed, "dissemination", count, |stream| self.simulate(stream));
         let how = format!("{count} runs in synchronous rounds, peers drawn uniformly without self");
         let mut rows = Vec::new();
-        for (name, goal) in [("half", n.div_ceil(2)), ("95 %", share_of(n, 0.95)), ("all", n)] {
-            let rounds: Vec<f64> = runs.iter().filter_map(|run| rounds_to(run, goal)).map(f64::from).collect();
-            rows.push(Row::mean(format!("rounds to {name}, mean"), &rounds, "rounds", &how));
-            rows.push(Row::quantile(format!("rounds to {name}, 95th percentile"), &rounds, 0.95, "rounds", &how));
-            rows.push(Row::share(format!("runs that reach {name}"), rounds.len(), count, &how));
+        for (name, goal) in [
+            ("half", n.div_ceil(2)),
+            ("95 %", share_of(n, 0.95)),
+            ("all", n),
+        ] {
+            let rounds: Vec<f64> = runs
+                .iter()
+                .filter_map(|run| rounds_to(run, goal))
+                .map(f64::from)
+                .collect();
+            rows.push(Row::mean(
+                format!("rounds to {name}, mean"),
+                &rounds,
+                "rounds",
+                &how,
+            ));
+            rows.push(Row::quantile(
+                format!("rounds to {name}, 95th percentile"),
+                &rounds,
+                0.95,
+                "rounds",
+                &how,
+            ));
+            rows.push(Row::share(
+                format!("runs that reach {name}"),
+                rounds.len(),
+                count,
+                &how,
+            ));
         }
         let longest = runs.iter().map(Vec::len).max().unwrap_or(1);
         let xs: Vec<f64> = (0..longest).map(|round| round as f64).collect();
-        let shares: Vec<Vec<f64>> =
-            runs.iter().map(|run| run.iter().map(|known| f64::from(*known) / f64::from(n)).collect()).collect();
+        let shares: Vec<Vec<f64>> = runs
+            .iter()
+            .map(|run| {
+                run.iter()
+                    .map(|known| f64::from(*known) / f64::from(n))
+                    .collect()
+            })
+            .collect();
         let name = self.strategy.name();
         Outcome {
             model: name.to_owned(),
@@ -181,7 +215,13 @@ impl Dissemination {
             seed,
             trials: count,
             rows,
-            curves: vec![Curve::of_trials(name, "round", "informed (share)", &xs, &shares)],
+            curves: vec![Curve::of_trials(
+                name,
+                "round",
+                "informed (share)",
+                &xs,
+                &shares,
+            )],
         }
     }
 }
@@ -199,7 +239,10 @@ impl Strategy {
 
 /// The first round after which at least `goal` know.
 pub fn rounds_to(counts: &[u32], goal: u32) -> Option<u32> {
-    counts.iter().position(|known| *known >= goal).map(|round| round as u32)
+    counts
+        .iter()
+        .position(|known| *known >= goal)
+        .map(|round| round as u32)
 }
 
 /// The least number of participants that is at least this share of `n`.

@@ -44,7 +44,12 @@ impl Listing {
             Listing::Pull => (Strategy::Pull, 1, Chance::ALWAYS, chance(0.8)),
             Listing::PushPull => (Strategy::PushPull, 2, chance(0.6), chance(0.7)),
         };
-        Dissemination { request, reply, sources: self.sources(), ..Dissemination::new(strategy, PARTICIPANTS, fanout) }
+        Dissemination {
+            request,
+            reply,
+            sources: self.sources(),
+            ..Dissemination::new(strategy, PARTICIPANTS, fanout)
+        }
     }
 
     /// One run of the listing as printed: how many know at the start and after each round, until the goal is reached.
@@ -54,7 +59,9 @@ impl Listing {
 
     /// The same from another number of sources, at least 1.
     pub fn as_printed_from(self, sources: u32, stream: &mut Stream) -> Vec<u32> {
-        let mut knows: Vec<bool> = (0..PARTICIPANTS).map(|participant| participant < sources).collect();
+        let mut knows: Vec<bool> = (0..PARTICIPANTS)
+            .map(|participant| participant < sources)
+            .collect();
         let mut counts = vec![sources];
         let mut known = sources;
         while known < GOAL {
@@ -75,7 +82,9 @@ impl Listing {
     /// As printed and mended, side by side.
     pub fn run(self, seed: u64, count: usize) -> Outcome {
         let printed = trials(seed, "as printed", count, |stream| self.as_printed(stream));
-        let mended = trials(seed, "mended", count, |stream| self.mended().simulate(stream));
+        let mended = trials(seed, "mended", count, |stream| {
+            self.mended().simulate(stream)
+        });
         let (name, claim) = match self {
             Listing::Push => ("push", Some("about 4 to 5 rounds")),
             Listing::Pull => ("pull", Some("slow initial spread")),
@@ -83,28 +92,74 @@ impl Listing {
         };
         let mut rows = Vec::new();
         for (variant, runs) in [("as printed", &printed), ("mended", &mended)] {
-            let how = format!("{count} runs, {} source(s), {PARTICIPANTS} participants, {variant}", self.sources());
-            let rounds: Vec<f64> = runs.iter().filter_map(|run| rounds_to(run, GOAL)).map(f64::from).collect();
-            let first: Vec<f64> = runs.iter().filter_map(|run| run.get(1).copied()).map(f64::from).collect();
-            let mut row = Row::mean(format!("rounds to 95 %, {variant}"), &rounds, "rounds", &how);
+            let how = format!(
+                "{count} runs, {} source(s), {PARTICIPANTS} participants, {variant}",
+                self.sources()
+            );
+            let rounds: Vec<f64> = runs
+                .iter()
+                .filter_map(|run| rounds_to(run, GOAL))
+                .map(f64::from)
+                .collect();
+            let first: Vec<f64> = runs
+                .iter()
+                .filter_map(|run| run.get(1).copied())
+                .map(f64::from)
+                .collect();
+            let mut row = Row::mean(
+                format!("rounds to 95 %, {variant}"),
+                &rounds,
+                "rounds",
+                &how,
+            );
             if variant == "as printed" {
                 row.published = claim.map(str::to_owned);
             }
             rows.push(row);
-            rows.push(Row::quantile(format!("rounds to 95 %, {variant}, 95th percentile"), &rounds, 0.95, "rounds", &how));
-            rows.push(Row::mean(format!("informed after the first round, {variant}"), &first, "participants", &how));
+            rows.push(Row::quantile(
+                format!("rounds to 95 %, {variant}, 95th percentile"),
+                &rounds,
+                0.95,
+                "rounds",
+                &how,
+            ));
+            rows.push(Row::mean(
+                format!("informed after the first round, {variant}"),
+                &first,
+                "participants",
+                &how,
+            ));
         }
-        let longest = printed.iter().chain(&mended).map(Vec::len).max().unwrap_or(1);
+        let longest = printed
+            .iter()
+            .chain(&mended)
+            .map(Vec::len)
+            .max()
+            .unwrap_or(1);
         let xs: Vec<f64> = (0..longest).map(|round| round as f64).collect();
         let shares = |runs: &[Vec<u32>]| -> Vec<Vec<f64>> {
-            runs.iter().map(|run| run.iter().map(|known| f64::from(*known) / f64::from(PARTICIPANTS)).collect()).collect()
+            runs.iter()
+                .map(|run| {
+                    run.iter()
+                        .map(|known| f64::from(*known) / f64::from(PARTICIPANTS))
+                        .collect()
+                })
+                .collect()
         };
         let curve = |label: &str, runs: &[Vec<u32>]| {
-            Curve::of_trials(format!("{name}, {label}"), "round", "informed (share)", &xs, &shares(runs))
+            Curve::of_trials(
+                format!("{name}, {label}"),
+                "round",
+                "informed (share)",
+                &xs,
+                &shares(runs),
+            )
         };
         Outcome {
             model: format!("listing {name}"),
-            description: format!("the published {name} listing with `import random`, and the same without its faults"),
+            description: format!(
+                "the published {name} listing with `import random`, and the same without its faults"
+            ),
             seed,
             trials: count,
             rows,
@@ -114,7 +169,9 @@ impl Listing {
 }
 
 fn holders(knows: &[bool], state: bool) -> Vec<u32> {
-    (0..PARTICIPANTS).filter(|participant| knows[*participant as usize] == state).collect()
+    (0..PARTICIPANTS)
+        .filter(|participant| knows[*participant as usize] == state)
+        .collect()
 }
 
 /// Everybody who knows draws three of all, itself included; each telling succeeds with 0.7.
@@ -122,7 +179,11 @@ fn push(knows: &[bool], stream: &mut Stream) -> Vec<u32> {
     let succeeds = Chance::new(0.7).unwrap_or_default();
     let mut learned = Vec::new();
     for _ in holders(knows, true) {
-        learned.extend(sample(PARTICIPANTS, 3, stream).into_iter().filter(|_| stream.happens(succeeds)));
+        learned.extend(
+            sample(PARTICIPANTS, 3, stream)
+                .into_iter()
+                .filter(|_| stream.happens(succeeds)),
+        );
     }
     learned
 }
@@ -130,7 +191,10 @@ fn push(knows: &[bool], stream: &mut Stream) -> Vec<u32> {
 /// Everybody who does not know asks somebody who does, and succeeds with 0.8.
 fn pull(knows: &[bool], stream: &mut Stream) -> Vec<u32> {
     let succeeds = Chance::new(0.8).unwrap_or_default();
-    holders(knows, false).into_iter().filter(|_| stream.happens(succeeds)).collect()
+    holders(knows, false)
+        .into_iter()
+        .filter(|_| stream.happens(succeeds))
+        .collect()
 }
 
 /// Who knows tells two of those who do not (0.6); who does not asks, with 0.4, one of those who do (0.7).
@@ -140,9 +204,18 @@ fn push_pull(knows: &[bool], stream: &mut Stream) -> Vec<u32> {
     let mut learned = Vec::new();
     for _ in holders(knows, true) {
         let targets = sample(ignorant.len() as u32, 2, stream);
-        learned.extend(targets.into_iter().filter(|_| stream.happens(chance(0.6))).map(|index| ignorant[index as usize]));
+        learned.extend(
+            targets
+                .into_iter()
+                .filter(|_| stream.happens(chance(0.6)))
+                .map(|index| ignorant[index as usize]),
+        );
     }
-    learned.extend(ignorant.into_iter().filter(|_| stream.happens(chance(0.4)) && stream.happens(chance(0.7))));
+    learned.extend(
+        ignorant
+            .into_iter()
+            .filter(|_| stream.happens(chance(0.4)) && stream.happens(chance(0.7))),
+    );
     learned
 }
 

@@ -28,9 +28,19 @@ impl Merkle {
         for (key, value) in entries {
             buckets[bucket_of(key)].push((key.as_str(), value.as_slice()));
         }
-        let mut levels = vec![buckets.iter().map(|entries| leaf(entries)).collect::<Vec<_>>()];
+        let mut levels = vec![
+            buckets
+                .iter()
+                .map(|entries| leaf(entries))
+                .collect::<Vec<_>>(),
+        ];
         while levels.last().is_some_and(|level| level.len() > 1) {
-            let parents = levels.last().map(|level| level.chunks_exact(2).map(|pair| inner(&pair[0], &pair[1])).collect());
+            let parents = levels.last().map(|level| {
+                level
+                    .chunks_exact(2)
+                    .map(|pair| inner(&pair[0], &pair[1]))
+                    .collect()
+            });
             levels.extend(parents);
         }
         levels.reverse();
@@ -50,7 +60,10 @@ impl Merkle {
             compared += suspects.len();
             suspects.retain(|&at| self.levels[depth][at] != other.levels[depth][at]);
             if depth + 1 < self.levels.len() {
-                suspects = suspects.iter().flat_map(|&at| [2 * at, 2 * at + 1]).collect();
+                suspects = suspects
+                    .iter()
+                    .flat_map(|&at| [2 * at, 2 * at + 1])
+                    .collect();
             }
         }
         (suspects, compared)

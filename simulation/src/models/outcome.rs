@@ -72,12 +72,29 @@ pub struct Point {
 
 impl Row {
     /// A value that was computed.
-    pub fn computed(name: impl Into<String>, measured: f64, unit: &str, how: impl Into<String>) -> Self {
-        Row { name: name.into(), published: None, measured, unit: unit.to_owned(), interval: None, how: how.into() }
+    pub fn computed(
+        name: impl Into<String>,
+        measured: f64,
+        unit: &str,
+        how: impl Into<String>,
+    ) -> Self {
+        Row {
+            name: name.into(),
+            published: None,
+            measured,
+            unit: unit.to_owned(),
+            interval: None,
+            how: how.into(),
+        }
     }
 
     /// The mean of a sample, with its interval.
-    pub fn mean(name: impl Into<String>, values: &[f64], unit: &str, how: impl Into<String>) -> Self {
+    pub fn mean(
+        name: impl Into<String>,
+        values: &[f64],
+        unit: &str,
+        how: impl Into<String>,
+    ) -> Self {
         Row {
             interval: Some(statistics::mean_interval(values, CONFIDENCE)),
             ..Row::computed(name, statistics::mean(values), unit, how)
@@ -85,7 +102,13 @@ impl Row {
     }
 
     /// A quantile of a sample, with its interval.
-    pub fn quantile(name: impl Into<String>, values: &[f64], q: f64, unit: &str, how: impl Into<String>) -> Self {
+    pub fn quantile(
+        name: impl Into<String>,
+        values: &[f64],
+        q: f64,
+        unit: &str,
+        how: impl Into<String>,
+    ) -> Self {
         Row {
             interval: Some(statistics::quantile_interval(values, q, CONFIDENCE)),
             ..Row::computed(name, statistics::quantile(values, q), unit, how)
@@ -93,7 +116,12 @@ impl Row {
     }
 
     /// The share of trials in which something was so, with its interval.
-    pub fn share(name: impl Into<String>, hits: usize, trials: usize, how: impl Into<String>) -> Self {
+    pub fn share(
+        name: impl Into<String>,
+        hits: usize,
+        trials: usize,
+        how: impl Into<String>,
+    ) -> Self {
         Row {
             interval: Some(statistics::share_interval(hits, trials, CONFIDENCE)),
             ..Row::computed(name, hits as f64 / trials.max(1) as f64, "share", how)
@@ -109,10 +137,18 @@ impl Row {
 
 impl Curve {
     /// A curve of the trials' values at each `x`. A trial that has ended stays at its last value.
-    pub fn of_trials(name: impl Into<String>, x: &str, y: &str, xs: &[f64], trials: &[Vec<f64>]) -> Self {
+    pub fn of_trials(
+        name: impl Into<String>,
+        x: &str,
+        y: &str,
+        xs: &[f64],
+        trials: &[Vec<f64>],
+    ) -> Self {
         let points = xs.iter().enumerate().map(|(index, &x)| {
-            let mut values: Vec<f64> =
-                trials.iter().filter_map(|trial| trial.get(index).or(trial.last()).copied()).collect();
+            let mut values: Vec<f64> = trials
+                .iter()
+                .filter_map(|trial| trial.get(index).or(trial.last()).copied())
+                .collect();
             values.sort_by(f64::total_cmp);
             Point {
                 x,
@@ -121,6 +157,11 @@ impl Curve {
                 p95: statistics::quantile_of_sorted(&values, 0.95),
             }
         });
-        Curve { name: name.into(), x: x.to_owned(), y: y.to_owned(), points: points.collect() }
+        Curve {
+            name: name.into(),
+            x: x.to_owned(),
+            y: y.to_owned(),
+            points: points.collect(),
+        }
     }
 }

@@ -75,12 +75,16 @@ impl Mongering {
     pub fn simulate(&self, stream: &mut Stream) -> Spread {
         let n = self.participants;
         let mut knows = vec![false; n as usize];
-        let mut active: Vec<(u32, u32)> = (0..self.sources.min(n)).map(|source| (source, 0)).collect();
+        let mut active: Vec<(u32, u32)> =
+            (0..self.sources.min(n)).map(|source| (source, 0)).collect();
         for (source, _) in &active {
             knows[*source as usize] = true;
         }
         let mut known = active.len() as u32;
-        let mut spread = Spread { informed: vec![known], copies: 0 };
+        let mut spread = Spread {
+            informed: vec![known],
+            copies: 0,
+        };
         while !active.is_empty() {
             let mut fresh = Vec::new();
             active.retain_mut(|(teller, sent)| {
@@ -116,23 +120,45 @@ impl Mongering {
         let n = f64::from(self.participants);
         let runs = trials(seed, "mongering", count, |stream| self.simulate(stream));
         let reached = |run: &Spread| run.informed.last().copied().unwrap_or_default();
-        let missed: Vec<f64> = runs.iter().map(|run| 1.0 - f64::from(reached(run)) / n).collect();
-        let incomplete = runs.iter().filter(|run| reached(run) < self.participants).count();
+        let missed: Vec<f64> = runs
+            .iter()
+            .map(|run| 1.0 - f64::from(reached(run)) / n)
+            .collect();
+        let incomplete = runs
+            .iter()
+            .filter(|run| reached(run) < self.participants)
+            .count();
         let per_head: Vec<f64> = runs.iter().map(|run| run.copies as f64 / n).collect();
         let theory = self.stop.residue();
-        let how = format!("{count} runs, {} participants, loss {:.3}", self.participants, self.loss.as_f64());
+        let how = format!(
+            "{count} runs, {} participants, loss {:.3}",
+            self.participants,
+            self.loss.as_f64()
+        );
         let formula = "fixed point of s = exp(-m(1-s)), no loss, large population";
         let rows = vec![
             Row::mean("never reached, mean share", &missed, "share", &how),
             Row::computed("never reached, theory", theory, "share", formula),
             Row::share("runs that miss somebody", incomplete, count, &how),
-            Row::computed("runs that miss somebody, theory", 1.0 - libm::pow(1.0 - theory, n), "share", "1 - (1 - s)^n"),
+            Row::computed(
+                "runs that miss somebody, theory",
+                1.0 - libm::pow(1.0 - theory, n),
+                "share",
+                "1 - (1 - s)^n",
+            ),
             Row::mean("copies sent per participant", &per_head, "copies", &how),
         ];
         let longest = runs.iter().map(|run| run.informed.len()).max().unwrap_or(1);
         let xs: Vec<f64> = (0..longest).map(|round| round as f64).collect();
-        let shares: Vec<Vec<f64>> =
-            runs.iter().map(|run| run.informed.iter().map(|known| f64::from(*known) / n).collect()).collect();
+        let shares: Vec<Vec<f64>> = runs
+            .iter()
+            .map(|run| {
+                run.informed
+                    .iter()
+                    .map(|known| f64::from(*known) / n)
+                    .collect()
+            })
+            .collect();
         Outcome {
             model: "mongering".to_owned(),
             description: format!(
@@ -142,7 +168,13 @@ impl Mongering {
             seed,
             trials: count,
             rows,
-            curves: vec![Curve::of_trials("informed", "round", "informed (share)", &xs, &shares)],
+            curves: vec![Curve::of_trials(
+                "informed",
+                "round",
+                "informed (share)",
+                &xs,
+                &shares,
+            )],
         }
     }
 }
@@ -233,18 +265,28 @@ impl Circle {
             let mut order: Vec<usize> = (0..people).collect();
             stream.shuffle(&mut order);
             for &source in order.iter().take(self.sources as usize) {
-                story[source] = Some(Heard { shared: 0, telling: true });
+                story[source] = Some(Heard {
+                    shared: 0,
+                    telling: true,
+                });
                 tells[source] = Some(true);
             }
         }
         let count = |heard: &[Vec<Option<Heard>>]| -> Vec<u32> {
-            heard.iter().map(|story| story.iter().flatten().count() as u32).collect()
+            heard
+                .iter()
+                .map(|story| story.iter().flatten().count() as u32)
+                .collect()
         };
-        let mut informed: Vec<Vec<u32>> = count(&heard).into_iter().map(|known| vec![known]).collect();
+        let mut informed: Vec<Vec<u32>> =
+            count(&heard).into_iter().map(|known| vec![known]).collect();
         let mut ending = Ending::OutOfRounds;
         for _ in 0..self.max_rounds {
-            let tellers: Vec<usize> =
-                (0..people).filter(|&person| (0..stories).any(|story| self.is_telling(&heard[story][person], tells[person]))).collect();
+            let tellers: Vec<usize> = (0..people)
+                .filter(|&person| {
+                    (0..stories).any(|story| self.is_telling(&heard[story][person], tells[person]))
+                })
+                .collect();
             if tellers.is_empty() {
                 ending = Ending::NobodyTells;
                 break;
@@ -265,10 +307,22 @@ impl Circle {
             }
         }
         let silenced = heard.iter().map(|story| {
-            (0..people).filter(|&person| story[person].is_some_and(|h| h.shared == 0) && tells[person] == Some(false)).count() as u32
+            (0..people)
+                .filter(|&person| {
+                    story[person].is_some_and(|h| h.shared == 0) && tells[person] == Some(false)
+                })
+                .count() as u32
         });
-        let silenced = if self.scope == Scope::Person { silenced.sum() } else { 0 };
-        Evening { informed, silenced, ending }
+        let silenced = if self.scope == Scope::Person {
+            silenced.sum()
+        } else {
+            0
+        };
+        Evening {
+            informed,
+            silenced,
+            ending,
+        }
     }
 
     /// The listing asks only whether anybody has heard nothing at all; with a state per story, everybody must know each.
@@ -309,7 +363,10 @@ impl Circle {
         for index in chosen {
             let friend = friends[index as usize] as usize;
             if stream.happens(*enthusiasm) && story[friend].is_none() {
-                story[friend] = Some(Heard { shared: 0, telling: true });
+                story[friend] = Some(Heard {
+                    shared: 0,
+                    telling: true,
+                });
                 tells[friend] = Some(true);
             }
         }
@@ -327,39 +384,98 @@ impl Circle {
         let people = f64::from(self.people);
         let runs = trials(seed, "circle", count, |stream| self.simulate(stream));
         let last = |curve: &Vec<u32>| curve.last().copied().unwrap_or_default();
-        let how = format!("{count} runs, state per {}", match self.scope {
-            Scope::Person => "person, as printed",
-            Scope::PersonAndStory => "person and story",
-        });
-        let reached: Vec<f64> =
-            runs.iter().flat_map(|run| &run.informed).map(|curve| f64::from(last(curve)) / people).collect();
-        let complete = runs.iter().filter(|run| run.informed.iter().all(|curve| last(curve) == self.people)).count();
+        let how = format!(
+            "{count} runs, state per {}",
+            match self.scope {
+                Scope::Person => "person, as printed",
+                Scope::PersonAndStory => "person and story",
+            }
+        );
+        let reached: Vec<f64> = runs
+            .iter()
+            .flat_map(|run| &run.informed)
+            .map(|curve| f64::from(last(curve)) / people)
+            .collect();
+        let complete = runs
+            .iter()
+            .filter(|run| run.informed.iter().all(|curve| last(curve) == self.people))
+            .count();
         let silenced: Vec<f64> = runs.iter().map(|run| f64::from(run.silenced)).collect();
         let ended = |ending| runs.iter().filter(|run| run.ending == ending).count();
         let mut rows = vec![
-            Row::mean("reached, mean share over all stories", &reached, "share", &how),
-            Row::share("runs in which everybody knows every story", complete, count, &how),
-            Row::share("runs ended because everybody had heard something", ended(Ending::EverybodyHeard), count, &how),
-            Row::share("runs ended by decay", ended(Ending::NobodyTells), count, &how).published("fast spread, then natural decay"),
-            Row::share("runs ended by the limit of rounds", ended(Ending::OutOfRounds), count, &how),
+            Row::mean(
+                "reached, mean share over all stories",
+                &reached,
+                "share",
+                &how,
+            ),
+            Row::share(
+                "runs in which everybody knows every story",
+                complete,
+                count,
+                &how,
+            ),
+            Row::share(
+                "runs ended because everybody had heard something",
+                ended(Ending::EverybodyHeard),
+                count,
+                &how,
+            ),
+            Row::share(
+                "runs ended by decay",
+                ended(Ending::NobodyTells),
+                count,
+                &how,
+            )
+            .published("fast spread, then natural decay"),
+            Row::share(
+                "runs ended by the limit of rounds",
+                ended(Ending::OutOfRounds),
+                count,
+                &how,
+            ),
         ];
         if self.stories > 1 {
-            rows.push(Row::mean("stories never told on by somebody silenced by another story", &silenced, "stories", &how));
+            rows.push(Row::mean(
+                "stories never told on by somebody silenced by another story",
+                &silenced,
+                "stories",
+                &how,
+            ));
         }
-        let longest = runs.iter().flat_map(|run| &run.informed).map(Vec::len).max().unwrap_or(1);
+        let longest = runs
+            .iter()
+            .flat_map(|run| &run.informed)
+            .map(Vec::len)
+            .max()
+            .unwrap_or(1);
         let xs: Vec<f64> = (0..longest).map(|round| round as f64).collect();
         let curves = (0..self.stories as usize)
             .map(|story| {
                 let shares: Vec<Vec<f64>> = runs
                     .iter()
-                    .map(|run| run.informed[story].iter().map(|known| f64::from(*known) / people).collect())
+                    .map(|run| {
+                        run.informed[story]
+                            .iter()
+                            .map(|known| f64::from(*known) / people)
+                            .collect()
+                    })
                     .collect();
-                Curve::of_trials(format!("story {}", story + 1), "round", "informed (share)", &xs, &shares)
+                Curve::of_trials(
+                    format!("story {}", story + 1),
+                    "round",
+                    "informed (share)",
+                    &xs,
+                    &shares,
+                )
             })
             .collect();
         Outcome {
             model: "rumour".to_owned(),
-            description: format!("{} people with 5 to 15 friends, {} story or stories, {how}", self.people, self.stories),
+            description: format!(
+                "{} people with 5 to 15 friends, {} story or stories, {how}",
+                self.people, self.stories
+            ),
             seed,
             trials: count,
             rows,

@@ -22,7 +22,12 @@ pub struct Sir {
 impl Default for Sir {
     /// The document's train: β 2.5, γ 0.1, 1,000 people, one source.
     fn default() -> Self {
-        Sir { beta: 2.5, gamma: 0.1, population: 1000, sources: 1 }
+        Sir {
+            beta: 2.5,
+            gamma: 0.1,
+            population: 1000,
+            sources: 1,
+        }
     }
 }
 
@@ -47,7 +52,9 @@ pub struct Grid {
 impl Grid {
     /// The points in minutes.
     pub fn xs(&self) -> Vec<f64> {
-        (0..self.points).map(|point| point as f64 * self.step).collect()
+        (0..self.points)
+            .map(|point| point as f64 * self.step)
+            .collect()
     }
 }
 
@@ -57,7 +64,11 @@ impl Sir {
     pub fn time_to(&self, share: f64) -> Option<f64> {
         let step = 1e-3;
         let goal = (1.0 - share) * self.population as f64;
-        let (mut s, mut i, mut time) = ((self.population - self.sources) as f64, self.sources as f64, 0.0);
+        let (mut s, mut i, mut time) = (
+            (self.population - self.sources) as f64,
+            self.sources as f64,
+            0.0,
+        );
         if s <= goal {
             return Some(0.0);
         }
@@ -107,7 +118,10 @@ impl Sir {
         let n = self.population as f64;
         let goal = ((1.0 - share) * n) as u64;
         let (mut s, mut i, mut time) = (self.population - self.sources, self.sources, 0.0);
-        let mut run = Run { reached: (s <= goal).then_some(0.0), informed: Vec::with_capacity(grid.points) };
+        let mut run = Run {
+            reached: (s <= goal).then_some(0.0),
+            informed: Vec::with_capacity(grid.points),
+        };
         while i > 0 {
             let told = self.beta * s as f64 * i as f64 / n;
             let all = told + self.gamma * i as f64;
@@ -141,12 +155,17 @@ impl Sir {
         let n = self.population as f64;
         let goal = ((1.0 - share) * n) as u64;
         let (mut s, mut i) = (self.population - self.sources, self.sources);
-        let mut run = Run { reached: (s <= goal).then_some(0.0), informed: Vec::with_capacity(grid.points) };
+        let mut run = Run {
+            reached: (s <= goal).then_some(0.0),
+            informed: Vec::with_capacity(grid.points),
+        };
         let stops = -libm::expm1(-self.gamma * step);
         let mut steps = 0u64;
         while i > 0 && (run.reached.is_none() || run.informed.len() < grid.points) {
             let time = steps as f64 * step;
-            while run.informed.len() < grid.points && run.informed.len() as f64 * grid.step <= time + 1e-12 {
+            while run.informed.len() < grid.points
+                && run.informed.len() as f64 * grid.step <= time + 1e-12
+            {
                 run.informed.push(1.0 - s as f64 / n);
             }
             let hears = -libm::expm1(-self.beta * i as f64 / n * step);
@@ -165,11 +184,18 @@ impl Sir {
 
     /// The document's question in full: the equations, and this many stochastic runs.
     pub fn run(&self, seed: u64, count: usize) -> Outcome {
-        let grid = Grid { step: 0.1, points: 81 };
+        let grid = Grid {
+            step: 0.1,
+            points: 81,
+        };
         let xs = grid.xs();
         let small = self.population <= 100_000;
         let runs = trials(seed, "sir", count, |stream| {
-            if small { self.gillespie(0.95, grid, stream) } else { self.in_steps(0.95, grid, 0.01, stream) }
+            if small {
+                self.gillespie(0.95, grid, stream)
+            } else {
+                self.in_steps(0.95, grid, 0.01, stream)
+            }
         });
         let how = if small {
             format!("{count} runs person by person (Gillespie)")
@@ -178,23 +204,42 @@ impl Sir {
         };
         let times: Vec<f64> = runs.iter().filter_map(|run| run.reached).collect();
         let died = count - times.len();
-        let claimed = times.iter().filter(|time| (6.0..=7.0).contains(*time)).count();
+        let claimed = times
+            .iter()
+            .filter(|time| (6.0..=7.0).contains(*time))
+            .count();
         let mut rows: Vec<Row> = [0.5, 0.95, 0.99]
             .into_iter()
             .filter_map(|share| {
                 let name = format!("time to {:.0} %", share * 100.0);
-                Some(Row::computed(name, self.time_to(share)?, "min", "equations, Runge-Kutta of order 4"))
+                Some(Row::computed(
+                    name,
+                    self.time_to(share)?,
+                    "min",
+                    "equations, Runge-Kutta of order 4",
+                ))
             })
             .collect();
         if let Some(row) = rows.iter_mut().find(|row| row.name == "time to 95 %") {
             row.published = Some("6 to 7 min".to_owned());
         }
         rows.extend([
-            Row::mean("time to 95 %, mean of the runs that got there", &times, "min", &how),
+            Row::mean(
+                "time to 95 %, mean of the runs that got there",
+                &times,
+                "min",
+                &how,
+            ),
             Row::quantile("time to 95 %, median", &times, 0.5, "min", &how),
             Row::quantile("time to 95 %, 95th percentile", &times, 0.95, "min", &how),
             Row::share("runs that die out before 95 %", died, count, &how),
-            Row::share("runs that reach 95 % between 6 and 7 min", claimed, count, &how).published("all"),
+            Row::share(
+                "runs that reach 95 % between 6 and 7 min",
+                claimed,
+                count,
+                &how,
+            )
+            .published("all"),
         ]);
         let equations: Vec<f64> = self.curve(grid);
         let people: Vec<Vec<f64>> = runs.into_iter().map(|run| run.informed).collect();
@@ -208,8 +253,20 @@ impl Sir {
             trials: count,
             rows,
             curves: vec![
-                Curve::of_trials("equations", "time (min)", "informed (share)", &xs, &[equations]),
-                Curve::of_trials("single people, 5 to 95 %", "time (min)", "informed (share)", &xs, &people),
+                Curve::of_trials(
+                    "equations",
+                    "time (min)",
+                    "informed (share)",
+                    &xs,
+                    &[equations],
+                ),
+                Curve::of_trials(
+                    "single people, 5 to 95 %",
+                    "time (min)",
+                    "informed (share)",
+                    &xs,
+                    &people,
+                ),
             ],
         }
     }

@@ -3,19 +3,31 @@
 use crate::random::Stream;
 
 /// Runs `trial` this many times, each with a stream of its own, and gives the results in order.
-pub fn trials<T: Send>(seed: u64, name: &str, count: usize, trial: impl Fn(&mut Stream) -> T + Sync) -> Vec<T> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(count.max(1));
+pub fn trials<T: Send>(
+    seed: u64,
+    name: &str,
+    count: usize,
+    trial: impl Fn(&mut Stream) -> T + Sync,
+) -> Vec<T> {
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(count.max(1));
     let share = |worker: usize| {
         let trial = &trial;
         move || -> Vec<T> {
-            (worker..count).step_by(workers).map(|index| trial(&mut Stream::indexed(seed, name, index as u64))).collect()
+            (worker..count)
+                .step_by(workers)
+                .map(|index| trial(&mut Stream::indexed(seed, name, index as u64)))
+                .collect()
         }
     };
     if workers < 2 {
         return share(0)();
     }
     let mut parts: Vec<std::vec::IntoIter<T>> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..workers).map(|worker| scope.spawn(share(worker))).collect();
+        let handles: Vec<_> = (0..workers)
+            .map(|worker| scope.spawn(share(worker)))
+            .collect();
         handles
             .into_iter()
             .map(|handle| match handle.join() {
@@ -24,5 +36,7 @@ pub fn trials<T: Send>(seed: u64, name: &str, count: usize, trial: impl Fn(&mut 
             })
             .collect()
     });
-    (0..count).filter_map(|index| parts[index % workers].next()).collect()
+    (0..count)
+        .filter_map(|index| parts[index % workers].next())
+        .collect()
 }

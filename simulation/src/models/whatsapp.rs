@@ -51,7 +51,12 @@ pub enum Delivery {
 }
 
 /// All ways of delivery, in the order of the listing.
-pub const DELIVERIES: [Delivery; 4] = [Delivery::Direct, Delivery::MultiHop, Delivery::StoreForward, Delivery::Adaptive];
+pub const DELIVERIES: [Delivery; 4] = [
+    Delivery::Direct,
+    Delivery::MultiHop,
+    Delivery::StoreForward,
+    Delivery::Adaptive,
+];
 
 impl Delivery {
     /// The listing's choice (lines 736 to 755).
@@ -155,10 +160,15 @@ impl Festival {
     /// One load test: what became of each message.
     pub fn simulate(&self, stream: &mut Stream) -> Vec<Letter> {
         let users: Vec<User> = (0..self.users)
-            .map(|_| User { city: stream.below(SERVERS.len() as u32) as usize, class: NetworkClass::draw(stream) })
+            .map(|_| User {
+                city: stream.below(SERVERS.len() as u32) as usize,
+                class: NetworkClass::draw(stream),
+            })
             .collect();
-        let mut presence: Vec<Option<Presence>> =
-            users.iter().map(|user| user.class.outages().map(|_| Presence::new(stream))).collect();
+        let mut presence: Vec<Option<Presence>> = users
+            .iter()
+            .map(|user| user.class.outages().map(|_| Presence::new(stream)))
+            .collect();
         let mut queue = EventQueue::default();
         let mut messages: Vec<Message> = (0..self.messages)
             .map(|index| {
@@ -182,7 +192,14 @@ impl Festival {
                         continue;
                     }
                     let next = Leg::Server(message.route.pop().unwrap_or(sender.city));
-                    self.attempt(now, index, message, (Leg::Up, next), access(sender.class, stream), &mut queue);
+                    self.attempt(
+                        now,
+                        index,
+                        message,
+                        (Leg::Up, next),
+                        access(sender.class, stream),
+                        &mut queue,
+                    );
                 }
                 Leg::Server(server) => {
                     message.letter.hops += 1;
@@ -190,20 +207,35 @@ impl Festival {
                     let begin = busy_until[server].max(now);
                     message.letter.queued = message.letter.queued.max(begin.since(now));
                     busy_until[server] = begin + service;
-                    let next = if message.route.is_empty() { Leg::Down } else { Leg::Between(server) };
+                    let next = if message.route.is_empty() {
+                        Leg::Down
+                    } else {
+                        Leg::Between(server)
+                    };
                     queue.push(begin + service, (index, next));
                 }
                 Leg::Between(here) => {
-                    let Some(&there) = message.route.last() else { continue };
+                    let Some(&there) = message.route.last() else {
+                        continue;
+                    };
                     let lost = stream.happens(Chance::new(0.05).unwrap_or_default());
                     let latency = Micros::millis((SERVERS[here].2 + SERVERS[there].2) / 2);
                     if !lost {
                         message.route.pop();
-                    } else if message.letter.delivery == Delivery::Adaptive && message.route.len() == 1 {
+                    } else if message.letter.delivery == Delivery::Adaptive
+                        && message.route.len() == 1
+                    {
                         message.route.extend(detour(here, there, stream));
                     }
                     let outcome = (!lost).then_some(latency);
-                    self.attempt(now, index, message, (Leg::Between(here), Leg::Server(there)), outcome, &mut queue);
+                    self.attempt(
+                        now,
+                        index,
+                        message,
+                        (Leg::Between(here), Leg::Server(there)),
+                        outcome,
+                        &mut queue,
+                    );
                 }
                 Leg::Down => {
                     let receiver = users[message.receiver];
@@ -223,9 +255,17 @@ impl Festival {
                     if let Some(latency) = outcome {
                         message.letter.attempts += 1;
                         let arrived = now + latency;
-                        message.letter.latency = (arrived <= self.horizon).then(|| arrived.since(message.born));
+                        message.letter.latency =
+                            (arrived <= self.horizon).then(|| arrived.since(message.born));
                     } else {
-                        self.attempt(now, index, message, (Leg::Down, Leg::Down), None, &mut queue);
+                        self.attempt(
+                            now,
+                            index,
+                            message,
+                            (Leg::Down, Leg::Down),
+                            None,
+                            &mut queue,
+                        );
                     }
                 }
             }
@@ -254,7 +294,8 @@ impl Festival {
                 if let (Leg::Up, Leg::Server(server)) = (same, next) {
                     message.route.push(server);
                 }
-                let pause = Micros::seconds(1u64 << (message.tries - 1).min(5)).min(Micros::seconds(30));
+                let pause =
+                    Micros::seconds(1u64 << (message.tries - 1).min(5)).min(Micros::seconds(30));
                 queue.push(now + pause, (index, same));
             }
             None => {}
@@ -282,18 +323,40 @@ impl Festival {
         if from.city != to.city {
             route.push(from.city);
         }
-        let letter =
-            Letter { delivery, latency: None, hops: 0, attempts: 0, queued: Micros::ZERO, stored: false };
-        Message { letter, born, sender: sender as usize, receiver: receiver as usize, route, tries: 0 }
+        let letter = Letter {
+            delivery,
+            latency: None,
+            hops: 0,
+            attempts: 0,
+            queued: Micros::ZERO,
+            stored: false,
+        };
+        Message {
+            letter,
+            born,
+            sender: sender as usize,
+            receiver: receiver as usize,
+            route,
+            tries: 0,
+        }
     }
 
     /// The listing's own rule without its sleeping: whether a message succeeds (lines 757 to 880).
     fn as_printed(stream: &mut Stream) -> bool {
         let (from, to) = (NetworkClass::draw(stream), NetworkClass::draw(stream));
         let same_city = stream.below(SERVERS.len() as u32) == 0;
-        let happens = |p: f64, stream: &mut Stream| stream.happens(Chance::new(p).unwrap_or_default());
-        let direct =
-            |stream: &mut Stream| happens(if to == NetworkClass::FourGFiveG { 0.98 } else { 0.95 }, stream);
+        let happens =
+            |p: f64, stream: &mut Stream| stream.happens(Chance::new(p).unwrap_or_default());
+        let direct = |stream: &mut Stream| {
+            happens(
+                if to == NetworkClass::FourGFiveG {
+                    0.98
+                } else {
+                    0.95
+                },
+                stream,
+            )
+        };
         let multi_hop = |stream: &mut Stream| {
             let further = if same_city { 0 } else { 1 + stream.below(2) };
             let mut rate = 0.95;
@@ -305,7 +368,9 @@ impl Festival {
             }
             happens(rate, stream)
         };
-        let store = |stream: &mut Stream| (0..5).any(|attempt| happens(0.3 + 0.1 * f64::from(attempt), stream));
+        let store = |stream: &mut Stream| {
+            (0..5).any(|attempt| happens(0.3 + 0.1 * f64::from(attempt), stream))
+        };
         match Delivery::choose(from, to) {
             Delivery::Direct => direct(stream),
             Delivery::MultiHop => multi_hop(stream),
@@ -318,28 +383,73 @@ impl Festival {
     pub fn run(&self, seed: u64, count: usize) -> Outcome {
         let messages = self.messages as usize;
         let printed: Vec<f64> = trials(seed, "festival as printed", count, |stream| {
-            (0..messages).filter(|_| Festival::as_printed(stream)).count() as f64 / messages.max(1) as f64
+            (0..messages)
+                .filter(|_| Festival::as_printed(stream))
+                .count() as f64
+                / messages.max(1) as f64
         });
         let runs = trials(seed, "festival", count, |stream| self.simulate(stream));
         let letters: Vec<&Letter> = runs.iter().flatten().collect();
-        let how = format!("{count} tests of {} messages among {} users within {}", self.messages, self.users, self.within);
+        let how = format!(
+            "{count} tests of {} messages among {} users within {}",
+            self.messages, self.users, self.within
+        );
         let mut rows = vec![
-            Row::mean("success by the listing's own rule", &printed, "share", format!("{count} runs of the rule"))
-                .published("97.4 to 98.5 % when run as printed"),
+            Row::mean(
+                "success by the listing's own rule",
+                &printed,
+                "share",
+                format!("{count} runs of the rule"),
+            )
+            .published("97.4 to 98.5 % when run as printed"),
             share_of_tests("delivered", &runs, |letter| letter.latency.is_some(), &how),
-            share_of_tests("delivered within 1 s", &runs, |letter| letter.latency.is_some_and(|l| l <= Micros::seconds(1)), &how),
-            share_of_tests("stored for a receiver who was away", &runs, |letter| letter.stored, &how),
+            share_of_tests(
+                "delivered within 1 s",
+                &runs,
+                |letter| letter.latency.is_some_and(|l| l <= Micros::seconds(1)),
+                &how,
+            ),
+            share_of_tests(
+                "stored for a receiver who was away",
+                &runs,
+                |letter| letter.stored,
+                &how,
+            ),
         ];
         rows.extend(latency_rows("latency", &letters, &how));
         let over = |of: fn(&Letter) -> f64| -> Vec<f64> {
-            runs.iter().map(|run| run.iter().map(of).sum::<f64>() / run.len().max(1) as f64).collect()
+            runs.iter()
+                .map(|run| run.iter().map(of).sum::<f64>() / run.len().max(1) as f64)
+                .collect()
         };
-        rows.push(Row::mean("servers passed per message", &over(|letter| f64::from(letter.hops)), "servers", &how));
-        rows.push(Row::mean("attempts per message", &over(|letter| f64::from(letter.attempts)), "attempts", &how));
-        let queued: Vec<f64> = letters.iter().map(|letter| letter.queued.as_seconds()).collect();
-        rows.push(Row::computed("longest wait at one server, 99th percentile", quantile(&queued, 0.99), "s", &how));
+        rows.push(Row::mean(
+            "servers passed per message",
+            &over(|letter| f64::from(letter.hops)),
+            "servers",
+            &how,
+        ));
+        rows.push(Row::mean(
+            "attempts per message",
+            &over(|letter| f64::from(letter.attempts)),
+            "attempts",
+            &how,
+        ));
+        let queued: Vec<f64> = letters
+            .iter()
+            .map(|letter| letter.queued.as_seconds())
+            .collect();
+        rows.push(Row::computed(
+            "longest wait at one server, 99th percentile",
+            quantile(&queued, 0.99),
+            "s",
+            &how,
+        ));
         for delivery in DELIVERIES {
-            let of: Vec<&Letter> = letters.iter().copied().filter(|letter| letter.delivery == delivery).collect();
+            let of: Vec<&Letter> = letters
+                .iter()
+                .copied()
+                .filter(|letter| letter.delivery == delivery)
+                .collect();
             let arrived = of.iter().filter(|letter| letter.latency.is_some()).count();
             rows.push(Row::computed(
                 format!("{}: share of messages", delivery.name()),
@@ -347,12 +457,23 @@ impl Festival {
                 "share",
                 &how,
             ));
-            rows.push(Row::share(format!("{}: delivered", delivery.name()), arrived, of.len(), &how));
-            rows.extend(latency_rows(&format!("{}: latency", delivery.name()), &of, &how));
+            rows.push(Row::share(
+                format!("{}: delivered", delivery.name()),
+                arrived,
+                of.len(),
+                &how,
+            ));
+            rows.extend(latency_rows(
+                &format!("{}: latency", delivery.name()),
+                &of,
+                &how,
+            ));
         }
         Outcome {
             model: "whatsapp".to_owned(),
-            description: format!("the published messenger network as a discrete-event model: {how}"),
+            description: format!(
+                "the published messenger network as a discrete-event model: {how}"
+            ),
             seed,
             trials: count,
             rows,
@@ -361,19 +482,44 @@ impl Festival {
     }
 }
 
-fn share_of_tests(name: &str, runs: &[Vec<Letter>], what: impl Fn(&Letter) -> bool, how: &str) -> Row {
-    let shares: Vec<f64> =
-        runs.iter().map(|run| run.iter().filter(|letter| what(letter)).count() as f64 / run.len().max(1) as f64).collect();
+fn share_of_tests(
+    name: &str,
+    runs: &[Vec<Letter>],
+    what: impl Fn(&Letter) -> bool,
+    how: &str,
+) -> Row {
+    let shares: Vec<f64> = runs
+        .iter()
+        .map(|run| {
+            run.iter().filter(|letter| what(letter)).count() as f64 / run.len().max(1) as f64
+        })
+        .collect();
     Row::mean(name, &shares, "share", how)
 }
 
 fn latency_rows(name: &str, letters: &[&Letter], how: &str) -> Vec<Row> {
-    let seconds: Vec<f64> = letters.iter().filter_map(|letter| letter.latency).map(Micros::as_seconds).collect();
-    [(0.5, "median"), (0.95, "95th percentile"), (0.99, "99th percentile")]
-        .into_iter()
-        .filter(|_| !seconds.is_empty())
-        .map(|(q, label)| Row::quantile(format!("{name} of delivered messages, {label}"), &seconds, q, "s", how))
-        .collect()
+    let seconds: Vec<f64> = letters
+        .iter()
+        .filter_map(|letter| letter.latency)
+        .map(Micros::as_seconds)
+        .collect();
+    [
+        (0.5, "median"),
+        (0.95, "95th percentile"),
+        (0.99, "99th percentile"),
+    ]
+    .into_iter()
+    .filter(|_| !seconds.is_empty())
+    .map(|(q, label)| {
+        Row::quantile(
+            format!("{name} of delivered messages, {label}"),
+            &seconds,
+            q,
+            "s",
+            how,
+        )
+    })
+    .collect()
 }
 
 fn delivered_over_time(runs: &[Vec<Letter>]) -> Curve {
@@ -381,12 +527,24 @@ fn delivered_over_time(runs: &[Vec<Letter>]) -> Curve {
     let shares: Vec<Vec<f64>> = runs
         .iter()
         .map(|run| {
-            let mut times: Vec<f64> = run.iter().filter_map(|letter| letter.latency).map(Micros::as_seconds).collect();
+            let mut times: Vec<f64> = run
+                .iter()
+                .filter_map(|letter| letter.latency)
+                .map(Micros::as_seconds)
+                .collect();
             times.sort_by(f64::total_cmp);
-            xs.iter().map(|&x| times.partition_point(|time| *time <= x) as f64 / run.len().max(1) as f64).collect()
+            xs.iter()
+                .map(|&x| times.partition_point(|time| *time <= x) as f64 / run.len().max(1) as f64)
+                .collect()
         })
         .collect();
-    Curve::of_trials("delivered", "time since it was sent (s)", "delivered (share)", &xs, &shares)
+    Curve::of_trials(
+        "delivered",
+        "time since it was sent (s)",
+        "delivered (share)",
+        &xs,
+        &shares,
+    )
 }
 
 /// One attempt over an access link: its latency, or `None` if it is lost.
@@ -398,7 +556,9 @@ fn access(class: NetworkClass, stream: &mut Stream) -> Option<Micros> {
 
 /// One or two servers that are neither end, last one first.
 fn detour(from: usize, to: usize, stream: &mut Stream) -> Vec<usize> {
-    let mut others: Vec<usize> = (0..SERVERS.len()).filter(|server| *server != from && *server != to).collect();
+    let mut others: Vec<usize> = (0..SERVERS.len())
+        .filter(|server| *server != from && *server != to)
+        .collect();
     stream.shuffle(&mut others);
     others.truncate(1 + stream.below(2) as usize);
     others
@@ -415,7 +575,11 @@ impl Presence {
     /// A phone of its own chance, anywhere in its cycle.
     fn new(stream: &mut Stream) -> Self {
         let here = stream.below(2) == 0;
-        Presence { here, until: Micros::ZERO, stream: Stream::new(stream.bits(), "presence") }
+        Presence {
+            here,
+            until: Micros::ZERO,
+            stream: Stream::new(stream.bits(), "presence"),
+        }
     }
 }
 
@@ -424,7 +588,11 @@ fn away_until(presence: &mut Option<Presence>, class: NetworkClass, now: Micros)
     let (presence, outages) = (presence.as_mut()?, class.outages()?);
     while presence.until <= now {
         presence.here = !presence.here;
-        let mean = if presence.here { outages.up } else { outages.down };
+        let mean = if presence.here {
+            outages.up
+        } else {
+            outages.down
+        };
         presence.until += Micros((mean.0 as f64 * presence.stream.exponential()).max(1.0) as u64);
     }
     (!presence.here).then_some(presence.until)

@@ -29,8 +29,12 @@ pub enum NetworkClass {
 }
 
 /// All classes, best first.
-pub const ALL: [NetworkClass; 4] =
-    [NetworkClass::FourGFiveG, NetworkClass::ThreeGFourG, NetworkClass::TwoGEdge, NetworkClass::Intermittent];
+pub const ALL: [NetworkClass; 4] = [
+    NetworkClass::FourGFiveG,
+    NetworkClass::ThreeGFourG,
+    NetworkClass::TwoGEdge,
+    NetworkClass::Intermittent,
+];
 
 /// A host that comes and goes: exponential times of these means, on and off in turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +93,10 @@ impl NetworkClass {
         };
         let chance = |p| Chance::new(p).unwrap_or_default();
         Link {
-            latency: Latency::LogNormal { median: Micros::millis(median), sigma },
+            latency: Latency::LogNormal {
+                median: Micros::millis(median),
+                sigma,
+            },
             loss: chance(loss),
             duplicate: Chance::NEVER,
             reorder: chance(reorder),
@@ -100,7 +107,10 @@ impl NetworkClass {
     /// When a host of this class is not attached at all.
     pub const fn outages(self) -> Option<Outages> {
         match self {
-            NetworkClass::Intermittent => Some(Outages { up: Micros::seconds(60), down: Micros::seconds(60) }),
+            NetworkClass::Intermittent => Some(Outages {
+                up: Micros::seconds(60),
+                down: Micros::seconds(60),
+            }),
             _ => None,
         }
     }

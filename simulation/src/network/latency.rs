@@ -51,9 +51,13 @@ impl Latency {
     pub fn check(&self) -> Result<(), LatencyError> {
         match self {
             Latency::Constant(_) => Ok(()),
-            Latency::Uniform(least, greatest) if least > greatest => Err(LatencyError::Order(*least, *greatest)),
+            Latency::Uniform(least, greatest) if least > greatest => {
+                Err(LatencyError::Order(*least, *greatest))
+            }
             Latency::Uniform(..) => Ok(()),
-            Latency::LogNormal { sigma, .. } if !(0.0..=3.0).contains(sigma) => Err(LatencyError::Sigma),
+            Latency::LogNormal { sigma, .. } if !(0.0..=3.0).contains(sigma) => {
+                Err(LatencyError::Sigma)
+            }
             Latency::LogNormal { .. } => Ok(()),
             Latency::Empirical(values) if values.is_empty() => Err(LatencyError::NoValues),
             Latency::Empirical(_) => Ok(()),

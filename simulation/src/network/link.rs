@@ -22,7 +22,10 @@ pub struct Link {
 impl Link {
     /// A link that loses nothing and always takes the same time.
     pub fn constant(latency: Micros) -> Self {
-        Link { latency: Latency::Constant(latency), ..Link::default() }
+        Link {
+            latency: Latency::Constant(latency),
+            ..Link::default()
+        }
     }
 
     /// The same link with this probability of loss.
@@ -33,7 +36,11 @@ impl Link {
 
     /// How long one copy takes, reordering included.
     pub(super) fn delay(&self, stream: &mut Stream) -> Micros {
-        let held = if stream.happens(self.reorder) { self.reorder_by } else { Micros::ZERO };
+        let held = if stream.happens(self.reorder) {
+            self.reorder_by
+        } else {
+            Micros::ZERO
+        };
         self.latency.draw(stream) + held
     }
 }

@@ -16,7 +16,9 @@ use std::net::SocketAddr;
 pub type Address = SocketAddr;
 
 /// A host's number in its world, counted from 0. It stays the same over crashes and changes of address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct HostId(pub u32);
 

@@ -147,18 +147,33 @@ impl Network {
             return Fate::Lost(LossCause::Cut);
         }
         let path = path(&self.core, &self.access, &self.pairs, from, to);
-        let worse: Vec<&Impairment> = self.impairments.values().filter(|i| i.concerns(from, to)).collect();
+        let worse: Vec<&Impairment> = self
+            .impairments
+            .values()
+            .filter(|i| i.concerns(from, to))
+            .collect();
         let together = |of_link: fn(&Link) -> Chance, of_worse: fn(&Impairment) -> Chance| {
-            let links = path.iter().fold(Chance::NEVER, |sum, link| sum.either(of_link(link)));
-            worse.iter().fold(links, |sum, worse| sum.either(of_worse(worse)))
+            let links = path
+                .iter()
+                .fold(Chance::NEVER, |sum, link| sum.either(of_link(link)));
+            worse
+                .iter()
+                .fold(links, |sum, worse| sum.either(of_worse(worse)))
         };
         if self.stream.happens(together(|l| l.loss, |i| i.loss)) {
             return Fate::Lost(LossCause::Link);
         }
-        let copies = 1 + usize::from(self.stream.happens(together(|l| l.duplicate, |i| i.duplicate)));
+        let copies = 1 + usize::from(
+            self.stream
+                .happens(together(|l| l.duplicate, |i| i.duplicate)),
+        );
         let times = (0..copies).map(|_| {
-            let base = path.iter().fold(Micros::ZERO, |sum, link| sum + link.delay(&mut self.stream));
-            worse.iter().fold(base, |sum, worse| sum + worse.delay(&mut self.stream))
+            let base = path
+                .iter()
+                .fold(Micros::ZERO, |sum, link| sum + link.delay(&mut self.stream));
+            worse
+                .iter()
+                .fold(base, |sum, worse| sum + worse.delay(&mut self.stream))
         });
         Fate::Arrives(times.collect())
     }
@@ -173,7 +188,10 @@ fn path<'a>(
 ) -> Vec<&'a Link> {
     match pairs.get(&(from, to)) {
         Some(link) => vec![link],
-        None => [access.get(&from), Some(core), access.get(&to)].into_iter().flatten().collect(),
+        None => [access.get(&from), Some(core), access.get(&to)]
+            .into_iter()
+            .flatten()
+            .collect(),
     }
 }
 
@@ -190,7 +208,11 @@ impl Impairment {
     }
 
     fn delay(&self, stream: &mut Stream) -> Micros {
-        let held = if stream.happens(self.reorder) { self.reorder_by } else { Micros::ZERO };
+        let held = if stream.happens(self.reorder) {
+            self.reorder_by
+        } else {
+            Micros::ZERO
+        };
         self.latency.draw(stream) + held
     }
 }

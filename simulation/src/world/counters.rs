@@ -75,13 +75,18 @@ pub struct CountersByInterval {
 impl CountersByInterval {
     /// Counters for this many hosts. An interval of zero is taken as one microsecond.
     pub(super) fn new(hosts: usize, interval: Micros) -> Self {
-        CountersByInterval { interval: Micros(interval.0.max(1)), hosts, rows: Vec::new() }
+        CountersByInterval {
+            interval: Micros(interval.0.max(1)),
+            hosts,
+            rows: Vec::new(),
+        }
     }
 
     pub(super) fn at(&mut self, at: Micros, host: HostId) -> &mut Counters {
         let row = (at.0 / self.interval.0) as usize;
         if row >= self.rows.len() {
-            self.rows.resize(row + 1, vec![Counters::default(); self.hosts]);
+            self.rows
+                .resize(row + 1, vec![Counters::default(); self.hosts]);
         }
         &mut self.rows[row][host.0 as usize]
     }

@@ -122,7 +122,11 @@ where
         for (index, spec) in hosts.iter().enumerate() {
             queue.push(spec.start_at, Event::Start(HostId(index as u32)));
         }
-        let addresses = hosts.iter().enumerate().map(|(index, spec)| (spec.address, HostId(index as u32))).collect();
+        let addresses = hosts
+            .iter()
+            .enumerate()
+            .map(|(index, spec)| (spec.address, HostId(index as u32)))
+            .collect();
         let placed = hosts.iter().map(|spec| spec.address).collect();
         let counters = CountersByInterval::new(hosts.len(), options.interval);
         let trace = Trace::new(options.keep_trace);
@@ -146,8 +150,15 @@ where
     }
 
     /// Lets a host's user write at a moment. Nothing happens if the host is not running then.
-    pub fn schedule_write(&mut self, at: Micros, host: HostId, key: impl Into<String>, value: Value) {
-        self.queue.push(at.max(self.now), Event::Write(host, key.into(), value));
+    pub fn schedule_write(
+        &mut self,
+        at: Micros,
+        host: HostId,
+        key: impl Into<String>,
+        value: Value,
+    ) {
+        self.queue
+            .push(at.max(self.now), Event::Write(host, key.into(), value));
     }
 
     /// Lets a host come and go from the network from now on, attached at first.
@@ -163,20 +174,26 @@ where
     /// # Errors
     /// A host could not be made or driven. The world must not be used any further.
     pub fn step(&mut self) -> Result<Option<Step>, WorldError<H::Error>> {
-        let Some((at, event)) = self.queue.pop() else { return Ok(None) };
+        let Some((at, event)) = self.queue.pop() else {
+            return Ok(None);
+        };
         self.now = at;
         let host = match event {
             Event::Start(host) => self.start(host).map(|()| Some(host))?,
             Event::Arrive(arrival) => self.arrive(arrival)?,
             Event::Wake(host, number) => self.wake(host, number).map(|()| Some(host))?,
-            Event::Write(host, key, value) => self.write(host, &key, &value).map(|()| Some(host))?,
+            Event::Write(host, key, value) => {
+                self.write(host, &key, &value).map(|()| Some(host))?
+            }
             Event::Fault(fault) => self.fault(fault)?,
             Event::Outage(host) => {
                 self.outage(host);
                 None
             }
         };
-        Ok(Some(host.map_or(Step::World(at), |host| Step::Host(at, host))))
+        Ok(Some(
+            host.map_or(Step::World(at), |host| Step::Host(at, host)),
+        ))
     }
 
     /// Runs until virtual time `until`, whatever happens at that moment included.
@@ -195,7 +212,11 @@ where
     ///
     /// # Errors
     /// As [`step`](World::step).
-    pub fn run_to(&mut self, until: Micros, mut goal: impl FnMut(&Self, Step) -> bool) -> Result<Option<Micros>, WorldError<H::Error>> {
+    pub fn run_to(
+        &mut self,
+        until: Micros,
+        mut goal: impl FnMut(&Self, Step) -> bool,
+    ) -> Result<Option<Micros>, WorldError<H::Error>> {
         while self.queue.next_at().is_some_and(|at| at <= until) {
             if let Some(step) = self.step()?
                 && goal(self, step)
@@ -214,7 +235,9 @@ where
 
     /// What a host's clocks show now.
     pub fn clock_of(&self, host: HostId) -> Now {
-        self.slots[host.0 as usize].clock.read(self.now, self.options.epoch)
+        self.slots[host.0 as usize]
+            .clock
+            .read(self.now, self.options.epoch)
     }
 
     /// The hosts' numbers, in order.
@@ -264,15 +287,32 @@ where
         }
         let now = slot.clock.read(self.now, self.options.epoch);
         let seed = Stream::new(self.options.seed, &format!("host/{host}/{}", slot.starts)).bits();
-        let peers: Vec<Address> =
-            self.placed.iter().enumerate().filter(|(index, _)| *index != host.0 as usize).map(|(_, peer)| *peer).collect();
-        let boot =
-            Boot { id: host, spec: &slot.spec, address: slot.address, now, restarts: slot.starts, seed, peers: &peers };
+        let peers: Vec<Address> = self
+            .placed
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != host.0 as usize)
+            .map(|(_, peer)| *peer)
+            .collect();
+        let boot = Boot {
+            id: host,
+            spec: &slot.spec,
+            address: slot.address,
+            now,
+            restarts: slot.starts,
+            seed,
+            peers: &peers,
+        };
         let dead = slot.dead.take();
-        let made = (self.make)(boot, dead).map_err(|error| WorldError { host, at: self.now, error })?;
+        let made = (self.make)(boot, dead).map_err(|error| WorldError {
+            host,
+            at: self.now,
+            error,
+        })?;
         slot.running = Some(made);
         slot.starts += 1;
-        self.trace.record(self.now, format_args!("start {host} {}", slot.address));
+        self.trace
+            .record(self.now, format_args!("start {host} {}", slot.address));
         self.call(host, |running, now, effects| running.start(now, effects))
     }
 
@@ -300,7 +340,14 @@ where
         let counters = self.counters.at(self.now, host);
         counters.delivered += 1;
         counters.bytes_delivered += arrival.datagram.len() as u64;
-        self.trace.record(self.now, format_args!("deliver {} {host} {}", arrival.from, Payload(&arrival.datagram)));
+        self.trace.record(
+            self.now,
+            format_args!(
+                "deliver {} {host} {}",
+                arrival.from,
+                Payload(&arrival.datagram)
+            ),
+        );
         self.call(host, |running, now, effects| {
             running.datagram(now, arrival.from_address, &arrival.datagram, effects)
         })
@@ -310,7 +357,12 @@ where
         self.counters.at(self.now, arrival.from).count_loss(cause);
         self.trace.record(
             self.now,
-            format_args!("lose {} {} {cause:?} {}", arrival.from, arrival.to, Payload(&arrival.datagram)),
+            format_args!(
+                "lose {} {} {cause:?} {}",
+                arrival.from,
+                arrival.to,
+                Payload(&arrival.datagram)
+            ),
         );
     }
 
@@ -328,14 +380,23 @@ where
         self.call(host, |running, now, effects| running.wake(now, effects))
     }
 
-    fn write(&mut self, host: HostId, key: &str, value: &Value) -> Result<(), WorldError<H::Error>> {
+    fn write(
+        &mut self,
+        host: HostId,
+        key: &str,
+        value: &Value,
+    ) -> Result<(), WorldError<H::Error>> {
         let slot = &self.slots[host.0 as usize];
         if slot.running.is_none() || slot.paused {
-            self.trace.record(self.now, format_args!("write refused {host} {key:?}"));
+            self.trace
+                .record(self.now, format_args!("write refused {host} {key:?}"));
             return Ok(());
         }
-        self.trace.record(self.now, format_args!("write {host} {key:?} {value}"));
-        self.call(host, |running, now, effects| running.write(now, key, value, effects))
+        self.trace
+            .record(self.now, format_args!("write {host} {key:?} {value}"));
+        self.call(host, |running, now, effects| {
+            running.write(now, key, value, effects)
+        })
     }
 
     fn fault(&mut self, fault: Fault) -> Result<Option<HostId>, WorldError<H::Error>> {
@@ -381,7 +442,11 @@ where
         }
     }
 
-    fn restart(&mut self, host: HostId, address: Option<Address>) -> Result<(), WorldError<H::Error>> {
+    fn restart(
+        &mut self,
+        host: HostId,
+        address: Option<Address>,
+    ) -> Result<(), WorldError<H::Error>> {
         let slot = &mut self.slots[host.0 as usize];
         if slot.running.is_some() {
             return Ok(());
@@ -412,7 +477,10 @@ where
     fn outage(&mut self, host: HostId) {
         let attached = !self.network.is_attached(host);
         self.network.set_attached(host, attached);
-        self.trace.record(self.now, format_args!("{} {host}", if attached { "attach" } else { "detach" }));
+        self.trace.record(
+            self.now,
+            format_args!("{} {host}", if attached { "attach" } else { "detach" }),
+        );
         if let Some((outages, stream)) = &mut self.slots[host.0 as usize].outages {
             let mean = if attached { outages.up } else { outages.down };
             let next = self.now + wait(stream, mean);
@@ -427,10 +495,16 @@ where
         what: impl FnOnce(&mut H, Now, &mut Effects) -> Result<(), H::Error>,
     ) -> Result<(), WorldError<H::Error>> {
         let slot = &mut self.slots[host.0 as usize];
-        let Some(running) = &mut slot.running else { return Ok(()) };
+        let Some(running) = &mut slot.running else {
+            return Ok(());
+        };
         let mut effects = Effects::default();
         let now = slot.clock.read(self.now, self.options.epoch);
-        what(running, now, &mut effects).map_err(|error| WorldError { host, at: self.now, error })?;
+        what(running, now, &mut effects).map_err(|error| WorldError {
+            host,
+            at: self.now,
+            error,
+        })?;
         if let Some(wake) = effects.wake {
             slot.wake += 1;
             if let Wake::At(mono) = wake {
@@ -440,7 +514,12 @@ where
         }
         let from_address = slot.address;
         for (to, datagram) in effects.sends {
-            self.send(Arrival { from: host, from_address, to, datagram });
+            self.send(Arrival {
+                from: host,
+                from_address,
+                to,
+                datagram,
+            });
         }
         Ok(())
     }
@@ -450,14 +529,20 @@ where
         let counters = self.counters.at(self.now, from);
         counters.sent += 1;
         counters.bytes_sent += arrival.datagram.len() as u64;
-        self.trace.record(self.now, format_args!("send {from} {} {}", arrival.to, Payload(&arrival.datagram)));
-        let Some(&to) = self.addresses.get(&arrival.to) else { return self.lose(&arrival, LossCause::NobodyThere) };
+        self.trace.record(
+            self.now,
+            format_args!("send {from} {} {}", arrival.to, Payload(&arrival.datagram)),
+        );
+        let Some(&to) = self.addresses.get(&arrival.to) else {
+            return self.lose(&arrival, LossCause::NobodyThere);
+        };
         match self.network.send(from, to) {
             Fate::Lost(cause) => self.lose(&arrival, cause),
             Fate::Arrives(times) => {
                 self.counters.at(self.now, from).duplicated += times.len() as u64 - 1;
                 for time in times {
-                    self.queue.push(self.now + time, Event::Arrive(arrival.clone()));
+                    self.queue
+                        .push(self.now + time, Event::Arrive(arrival.clone()));
                 }
             }
         }

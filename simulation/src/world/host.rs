@@ -23,7 +23,13 @@ pub trait Host {
     ///
     /// # Errors
     /// Ends the run. A datagram that makes no sense is no error.
-    fn datagram(&mut self, now: Now, from: Address, datagram: &[u8], effects: &mut Effects) -> Result<(), Self::Error>;
+    fn datagram(
+        &mut self,
+        now: Now,
+        from: Address,
+        datagram: &[u8],
+        effects: &mut Effects,
+    ) -> Result<(), Self::Error>;
 
     /// The moment has come that the host asked for with [`Effects::wake_at`].
     ///
@@ -35,7 +41,13 @@ pub trait Host {
     ///
     /// # Errors
     /// Ends the run.
-    fn write(&mut self, now: Now, key: &str, value: &Value, effects: &mut Effects) -> Result<(), Self::Error>;
+    fn write(
+        &mut self,
+        now: Now,
+        key: &str,
+        value: &Value,
+        effects: &mut Effects,
+    ) -> Result<(), Self::Error>;
 
     /// The host's user lets it leave in good order. Does nothing unless the host knows how.
     ///

@@ -21,14 +21,21 @@ struct Scheduled<E> {
 
 impl<E> Default for EventQueue<E> {
     fn default() -> Self {
-        EventQueue { heap: BinaryHeap::new(), sequence: 0 }
+        EventQueue {
+            heap: BinaryHeap::new(),
+            sequence: 0,
+        }
     }
 }
 
 impl<E> EventQueue<E> {
     /// Puts an event in.
     pub fn push(&mut self, at: Micros, event: E) {
-        self.heap.push(Reverse(Scheduled { at, sequence: self.sequence, event }));
+        self.heap.push(Reverse(Scheduled {
+            at,
+            sequence: self.sequence,
+            event,
+        }));
         self.sequence += 1;
     }
 

@@ -20,7 +20,11 @@ pub struct TraceHash(pub [u8; 32]);
 
 impl Trace {
     pub(super) fn new(keep_lines: bool) -> Self {
-        Trace { hash: Sha256::new(), lines: keep_lines.then(Vec::new), count: 0 }
+        Trace {
+            hash: Sha256::new(),
+            lines: keep_lines.then(Vec::new),
+            count: 0,
+        }
     }
 
     pub(super) fn record(&mut self, at: Micros, what: fmt::Arguments<'_>) {
@@ -66,6 +70,11 @@ pub(super) struct Payload<'a>(pub &'a [u8]);
 
 impl fmt::Display for Payload<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}B {}", self.0.len(), hex::encode(&Sha256::digest(self.0)[..8]))
+        write!(
+            f,
+            "{}B {}",
+            self.0.len(),
+            hex::encode(&Sha256::digest(self.0)[..8])
+        )
     }
 }
