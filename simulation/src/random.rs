@@ -21,7 +21,7 @@ impl Chance {
     pub fn new(probability: f64) -> Option<Chance> {
         (0.0..=1.0)
             .contains(&probability)
-            .then(|| Chance((probability * STEPS as f64) as u64))
+            .then_some(Chance((probability * STEPS as f64) as u64))
     }
 
     /// The probability as a number, for people and plots.

@@ -154,6 +154,8 @@ struct Message {
     /// The servers still to pass, last one first.
     route: Vec<usize>,
     tries: u32,
+    /// Whether it was sent by further servers already.
+    detoured: bool,
 }
 
 impl Festival {
@@ -223,7 +225,7 @@ impl Festival {
                     if !lost {
                         message.route.pop();
                     } else if message.letter.delivery == Delivery::Adaptive
-                        && message.route.len() == 1
+                        && !std::mem::replace(&mut message.detoured, true)
                     {
                         message.route.extend(detour(here, there, stream));
                     }
@@ -338,6 +340,7 @@ impl Festival {
             receiver: receiver as usize,
             route,
             tries: 0,
+            detoured: false,
         }
     }
 

@@ -225,7 +225,10 @@ fn clock(place: &Place<'_>) -> Read<HostClock> {
     Ok(clock)
 }
 
-fn all_links(place: &Place<'_>, count: u32) -> Read<(Link, Vec<(HostId, HostId, Link)>)> {
+/// A link of a single pair, in one direction.
+type Pair = (HostId, HostId, Link);
+
+fn all_links(place: &Place<'_>, count: u32) -> Read<(Link, Vec<Pair>)> {
     let mut table = place.table("write a table with default and pairs")?;
     let default = table.optional("default");
     let pairs = table.optional("pairs");
