@@ -3,6 +3,9 @@
 //! Two sources, side by side: quantiles by Monte Carlo on a complete graph ([`Yardstick::bound`]), which are exact but for chance and
 //! hold for any size, fan-out and loss; and the published asymptotics ([`theory`]), which say how the number grows and leave an
 //! unspecified constant. The first decides, the second is a plausibility check.
+//!
+//! Rounds here are synchronous. Nodes whose rounds are not in phase pass a rumour on several times in an interval, and are faster: a
+//! bound in rounds is on the safe side for them, once the latency of a link is small against the interval.
 
 use std::collections::BTreeMap;
 

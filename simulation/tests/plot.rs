@@ -16,8 +16,10 @@ fn count(text: &str, part: &str) -> usize {
 fn an_svg_has_title_axes_legend_bands_and_both_colour_schemes() {
     let outcome = outcome();
     let picture = svg("Push & <pull>", &outcome.curves);
-    assert!(picture.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 "));
-    assert!(picture.contains("<title id=\"t\">Push &amp; &lt;pull&gt;</title>"));
+    assert!(picture.starts_with(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"epidemic\" viewBox=\"0 0 640 "
+    ));
+    assert!(picture.contains("<title>Push &amp; &lt;pull&gt;</title>"));
     assert!(
         picture.contains("prefers-color-scheme:dark")
             && picture.contains(">round</text>")

@@ -261,7 +261,7 @@ impl Sir {
                     &[equations],
                 ),
                 Curve::of_trials(
-                    "single people, 5 to 95 %",
+                    "single people",
                     "time (min)",
                     "informed (share)",
                     &xs,

@@ -20,7 +20,8 @@ const DARK: [&str; 6] = [
 
 /// A picture of the curves: mean lines, and bands from the 5th to the 95th percentile. Axis titles are those of the first curve.
 ///
-/// Without a single finite point it says so in the picture.
+/// It may stand in a page with others: its style concerns nothing outside of it, and it has no ids. Without a single finite point it
+/// says so in the picture.
 pub fn svg(title: &str, curves: &[Curve]) -> String {
     let height = 420.0 + LEGEND_LINE * curves.len() as f64;
     let mut out = String::new();
@@ -28,17 +29,22 @@ pub fn svg(title: &str, curves: &[Curve]) -> String {
         .iter()
         .map(|curve| curve.name.as_str())
         .collect::<Vec<_>>()
-        .join(", ");
+        .join("; ");
     // Writing to a String cannot fail.
     let _ = write!(
         out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"100%\" role=\"img\" \
-         aria-labelledby=\"t d\" style=\"max-width:{WIDTH}px;height:auto\">\n<title id=\"t\">{}</title>\n<desc id=\"d\">{}</desc>\n{}\n\
-         <rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\"/>\n<text class=\"title\" x=\"{}\" y=\"30\">{}</text>\n",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"epidemic\" viewBox=\"0 0 {WIDTH} {height}\" width=\"100%\" role=\"img\" \
+         aria-label=\"{0}\" style=\"max-width:{WIDTH}px;height:auto\">\n<title>{0}</title>\n<desc>{1}</desc>\n{2}\n\
+         <rect class=\"paper\" width=\"{WIDTH}\" height=\"{height}\"/>\n",
         escape(title),
         escape(&description),
-        style(),
-        PLOT.0,
+        style()
+    );
+    // A long title is set smaller rather than cut.
+    let size = (1080.0 / title.chars().count().max(1) as f64).clamp(12.0, 22.0);
+    let _ = writeln!(
+        out,
+        "<text class=\"title\" style=\"font-size:{size:.1}px\" x=\"16\" y=\"30\">{}</text>",
         escape(title)
     );
     match ranges(curves) {
@@ -162,21 +168,34 @@ fn pairs(points: impl Iterator<Item = (f64, f64)>) -> String {
 }
 
 fn style() -> String {
-    let colors = |set: [&str; 6]| -> String {
-        set.iter()
-            .enumerate()
-            .map(|(index, color)| format!(".s{index}{{stroke:{color}}}.f{index}{{fill:{color}}}"))
-            .collect()
+    let rules = |pairs: &[(&str, &str)], set: [&str; 6]| -> String {
+        let fixed = pairs
+            .iter()
+            .map(|(what, how)| format!(".epidemic {what}{{{how}}}"));
+        let colors = set.iter().enumerate().map(|(index, color)| {
+            format!(".epidemic .s{index}{{stroke:{color}}}.epidemic .f{index}{{fill:{color}}}")
+        });
+        fixed.chain(colors).collect()
     };
     // 18 units of 640 are 10.5 pixels at a width of 375, the least that is comfortable to read.
-    format!(
-        "<style>text{{font:18px system-ui,sans-serif;fill:#1f2328}}.title{{font-size:22px;font-weight:600}}.paper{{fill:#fff}}\
-         .grid{{stroke:#d8dee4}}.axis{{stroke:#57606a;fill:none}}.line{{fill:none;stroke-width:2.5}}.band{{opacity:.18}}{}\
-         @media (prefers-color-scheme:dark){{text{{fill:#e6edf3}}.paper{{fill:#0d1117}}.grid{{stroke:#30363d}}.axis{{stroke:#8b949e}}\
-         .band{{opacity:.25}}{}}}</style>",
-        colors(LIGHT),
-        colors(DARK)
-    )
+    let light = [
+        ("text", "font:18px system-ui,sans-serif;fill:#1f2328"),
+        (".title", "font-weight:600"),
+        (".paper", "fill:#fff"),
+        (".grid", "stroke:#d8dee4"),
+        (".axis", "stroke:#57606a;fill:none"),
+        (".line", "fill:none;stroke-width:2.5"),
+        (".band", "opacity:.18"),
+    ];
+    let dark = [
+        ("text", "fill:#e6edf3"),
+        (".paper", "fill:#0d1117"),
+        (".grid", "stroke:#30363d"),
+        (".axis", "stroke:#8b949e;fill:none"),
+        (".band", "opacity:.25"),
+    ];
+    let (light, dark) = (rules(&light, LIGHT), rules(&dark, DARK));
+    format!("<style>{light}@media (prefers-color-scheme:dark){{{dark}}}</style>")
 }
 
 fn escape(text: &str) -> String {

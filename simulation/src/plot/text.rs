@@ -153,12 +153,13 @@ pub fn curves(curves: &[Curve], width: usize, height: usize) -> String {
         ));
     }
     for (index, curve) in curves.iter().enumerate() {
-        out.push_str(&format!(
-            "{:margin$}  {} {}   {BAND} 5 to 95 %\n",
-            "",
-            MARKS[index % MARKS.len()],
-            curve.name
-        ));
+        let band = if curve.points.iter().any(|point| point.p95 > point.p5) {
+            format!("   {BAND} 5 to 95 %")
+        } else {
+            String::new()
+        };
+        let mark = MARKS[index % MARKS.len()];
+        out.push_str(&format!("{:margin$}  {mark} {}{band}\n", "", curve.name));
     }
     out
 }
