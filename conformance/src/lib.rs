@@ -1,10 +1,33 @@
 //! Proves an implementation of the Mumbai Gossip Protocol right, or shows which sentence of the specification it breaks.
 //!
-//! The rooms: [`oracle`] judges and shares no code with any node; [`attach`] reaches an implementation; [`cases`] are what is asked of it;
-//! [`verdict`] is what comes of that; [`requirements`] reads the sentences; [`report`] shows the result.
+//! The rooms: [`oracle`] judges and shares no code with any node; [`attach`] reaches an [`implementation`]; [`wire`] is the suite as a peer
+//! of it and [`relay`] the bad network between nodes; [`cases`] are what is asked of it and [`clusters`] what is asked of many at once;
+//! [`run`] asks, [`verdict`] is what comes of it, [`report`] shows it; [`requirements`] and [`fixtures`] read the specification and the
+//! golden vectors.
 #![forbid(unsafe_code)]
 
 pub mod attach;
 pub mod cases;
+pub mod cli;
+pub mod clusters;
+pub mod fixtures;
+pub mod groups;
+pub mod implementation;
 pub mod oracle;
+pub mod relay;
+pub mod report;
+pub mod requirements;
+pub mod run;
 pub mod verdict;
+pub mod wire;
+
+/// What the user asked to leave out: the names in the environment variable `CONFORMANCE_WITHOUT`, separated by commas.
+pub fn without() -> Vec<String> {
+    let names = std::env::var("CONFORMANCE_WITHOUT").unwrap_or_default();
+    names
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}

@@ -1,1 +1,6 @@
-fn main() {}
+//! The command `conformance`.
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    conformance::cli::main()
+}

@@ -1,5 +1,8 @@
 //! Ways to reach an implementation: `codec` and `core` through an [`Adapter`], `wire` through UDP.
 
+pub mod process;
+pub mod template;
+
 use serde_json::Value;
 
 /// Speaks the adapter protocol of `conformance/ADAPTER.md` with one implementation, whatever carries it.
@@ -45,3 +48,10 @@ pub enum AdapterError {
         why: String,
     },
 }
+
+pub mod build;
+mod envelope;
+pub mod java;
+pub mod jdk;
+pub mod qualify;
+pub mod rust;

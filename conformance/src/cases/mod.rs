@@ -1,5 +1,17 @@
 //! What is asked of an implementation: a case is an id, the requirements it tests, and a procedure that ends in a verdict.
 
+pub mod clockwork;
+pub mod codec;
+pub mod merge;
+pub mod model;
+pub mod outgoing;
+pub mod pattern;
+pub mod peer;
+pub mod script;
+pub mod timeline;
+pub mod vectors;
+pub mod wire;
+
 use crate::attach::Adapter;
 use crate::verdict::Verdict;
 
@@ -82,4 +94,14 @@ pub trait NodeProcess: Send {
     fn kill(&mut self);
     /// The last lines it wrote to standard error.
     fn log_tail(&self) -> String;
+}
+
+/// Every case of the suite; the seed decides what a case draws at random.
+pub fn all(_seed: u64) -> Vec<Case> {
+    let mut cases = codec::cases();
+    cases.extend(merge::cases());
+    cases.extend(model::cases());
+    cases.extend(timeline::cases());
+    cases.extend(wire::cases());
+    cases
 }

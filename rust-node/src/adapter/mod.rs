@@ -10,12 +10,23 @@
 //! ```
 
 mod codec;
+mod config;
+mod core;
+mod live;
 mod request;
+mod stdio;
+mod view;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::protocol::Machine;
 use crate::wire::Codec;
+use live::Live;
 use request::{Answer, Failure, text};
+
+pub use stdio::serve;
 
 /// Version of the adapter protocol.
 const ADAPTER_VERSION: u64 = 1;
@@ -24,6 +35,8 @@ const ADAPTER_VERSION: u64 = 1;
 #[derive(Debug, Default)]
 pub struct Adapter {
     codec: Codec,
+    machines: BTreeMap<String, Machine>,
+    live: Live,
 }
 
 impl Adapter {
@@ -46,8 +59,34 @@ impl Adapter {
             "hello" => Ok(hello()),
             "decode" => codec::decode(&mut self.codec, request),
             "encode" => codec::encode(&mut self.codec, request),
+            "create" => self.create(request),
+            "destroy" => {
+                let node = text(request, "node")?;
+                let machine = self.machines.remove(node);
+                machine.ok_or_else(|| Failure::unknown_node(node))?;
+                Ok(json!({}))
+            }
+            op @ ("datagram" | "tick" | "set" | "delete" | "get" | "leave" | "state") => {
+                let node = text(request, "node")?;
+                let machine = self.machines.get_mut(node);
+                let machine = machine.ok_or_else(|| Failure::unknown_node(node))?;
+                core::call(machine, op, request)
+            }
+            op if op.starts_with("live.") => self.live.call(op, request),
             op => Err(Failure::unknown_op(op)),
         }
+    }
+}
+
+impl Adapter {
+    fn create(&mut self, request: &Value) -> Answer {
+        let node = text(request, "node")?;
+        if self.machines.contains_key(node) {
+            return Err(Failure::bad_request(format!("node {node} exists already")));
+        }
+        let (machine, effects) = core::create(request)?;
+        self.machines.insert(node.to_owned(), machine);
+        Ok(effects)
     }
 }
 

@@ -4,9 +4,9 @@ use thiserror::Error;
 
 use super::frame::{Deflater, Frame, Inflater};
 use super::json;
-use super::limits::MIN_PADDED_PING;
+use super::limits::{MAX_TEXT, MIN_PADDED_PING};
 use super::message::Message;
-use super::read::{self, Decoded};
+use super::read::{self, Decoded, Gate, Open};
 use super::reason::Reject;
 use super::write::wire_text;
 
@@ -31,7 +31,7 @@ impl Default for Sizes {
 /// Why a message cannot be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "the message needs {bytes} bytes, which is more than maxPacketSize {limit}; send less in it"
+    "the message needs {bytes} bytes, where maxPacketSize is {limit} and maxTextSize 65536; send less in it"
 )]
 pub struct TooLarge {
     /// Least number of bytes found.
@@ -53,11 +53,19 @@ impl Codec {
     /// # Errors
     /// The first step that fails (MGP1-ERR-001). The codec is as good as new afterwards.
     pub fn decode(&mut self, datagram: &[u8]) -> Result<Decoded, Reject> {
+        self.receive(datagram, &mut Open)
+    }
+
+    /// As [`decode`](Self::decode), with the receiver's own steps at their place.
+    ///
+    /// # Errors
+    /// The first step that fails (MGP1-ERR-001).
+    pub fn receive(&mut self, datagram: &[u8], gate: &mut impl Gate) -> Result<Decoded, Reject> {
         let text = match Frame::of(datagram)? {
             Frame::Raw => datagram,
             Frame::Zlib => self.inflater.inflate(datagram)?,
         };
-        read::message(&json::parse(text)?)
+        read::message(&json::parse(text)?, gate)
     }
 
     /// The datagram of a message, framed by MGP1-FRM-001 to MGP1-FRM-005.
@@ -71,10 +79,13 @@ impl Codec {
     /// Frames a text.
     ///
     /// # Errors
-    /// [`TooLarge`], where neither frame fits `max_packet_size`.
+    /// [`TooLarge`], where neither frame fits `max_packet_size` or the text is longer than `maxTextSize` (MGP1-FRM-017).
     pub fn frame(&mut self, text: Vec<u8>, sizes: Sizes) -> Result<Vec<u8>, TooLarge> {
         let limit = sizes.max_packet_size;
         let too_large = |bytes| Err(TooLarge { bytes, limit });
+        if text.len() > MAX_TEXT {
+            return too_large(text.len());
+        }
         if text.len() <= sizes.compression_threshold {
             return if text.len() <= limit {
                 Ok(text)

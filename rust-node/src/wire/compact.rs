@@ -46,6 +46,14 @@ impl Compact {
         Ok(Self::from_json(&value))
     }
 
+    /// As [`parse`](Self::parse), of a value that is a tree already.
+    ///
+    /// # Errors
+    /// `json.depth`, where the value is too deep.
+    pub fn from_value(value: &serde_json::Value) -> Result<Self, Reject> {
+        Self::parse(&value.to_string())
+    }
+
     /// The canonical text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,7 +1,7 @@
 //! The raw view: a JSON text read once, strictly, with nothing of the protocol in it yet (chapter 3).
 //!
 //! The grammar, numbers and escapes are `serde_json`'s. Its visitor adds what it does not check: equal names and depth. What it checks without
-//! saying which rule was broken is found out by [`scan`](super::scan), only for texts that failed.
+//! saying which rule was broken is found out by `scan`, only for texts that failed.
 
 use std::borrow::Cow;
 use std::cell::Cell;

@@ -12,6 +12,10 @@ pub const MAX_NUMBER: usize = 64;
 pub const MAX_INTEGER: u64 = (1 << 53) - 1;
 /// First membership clock value that is refused, 2^52 (MGP1-ENV-008, MGP1-MSG-012, MGP1-MSG-016).
 pub const CLOCK_END: u64 = 1 << 52;
+/// First rumour about a node itself that does not win, 2^51 (chapter 7).
+pub const RUMOUR_END: u64 = 1 << 51;
+/// Longest PONG, in bytes, whatever `maxPacketSize` is (MGP1-MSG-019).
+pub const MAX_PONG: usize = 1_400;
 /// Longest node id, in characters (chapter 4).
 pub const MAX_NODE_ID: usize = 64;
 /// Longest token, in characters (chapter 4).

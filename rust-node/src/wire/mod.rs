@@ -50,7 +50,7 @@ pub use entry::entry_size;
 pub use host::{canonical_address, usable_host};
 pub use ids::{is_cluster, is_node_id, is_token};
 pub use message::{Body, Entry, Message, Page, Phase, Record, Section, State, Versions};
-pub use read::{Decoded, SectionName, Skipped};
+pub use read::{Decoded, Gate, Open, SectionName, Skipped};
 pub use reason::{Refusal, Reject, Skip};
 pub use record::{canonical_content, check as check_record, record_size};
 pub use write::{meaning_text, wire_text};

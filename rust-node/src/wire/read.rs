@@ -1,5 +1,7 @@
 //! From the raw view to the meaning: the steps `version` to `body` (chapters 4, 5 and 9), in the order of MGP1-ERR-001.
 
+use sha2::{Digest, Sha256};
+
 use super::ids::{is_cluster, is_node_id, is_token};
 use super::json::{Json, Members, member, optional};
 use super::limits::CLOCK_END;
@@ -49,11 +51,40 @@ pub struct Decoded {
     pub skipped: Vec<Skipped>,
 }
 
-/// Reads a message without cluster, clock or state, as chapter 12 asks of a decoder on its own.
+/// The steps of receipt that need to know the receiver: they stand between those that do not (MGP1-ERR-001).
+pub trait Gate {
+    /// Step `cluster`, for a lawful name.
+    ///
+    /// # Errors
+    /// `cluster.mismatch` (MGP1-ENV-006).
+    fn cluster(&mut self, name: &str) -> Result<(), Reject>;
+
+    /// Steps `sender` and `duplicate`; `own` is the sender's valid record of itself.
+    ///
+    /// # Errors
+    /// `sender.self` or `duplicate.message` (MGP1-ENV-015, MGP1-ENV-016).
+    fn sender(&mut self, sender_id: &str, message_id: &str, own: &Record) -> Result<(), Reject>;
+}
+
+/// The gate of a decoder on its own: it has no cluster and no state (chapter 12).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Open;
+
+impl Gate for Open {
+    fn cluster(&mut self, _: &str) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    fn sender(&mut self, _: &str, _: &str, _: &Record) -> Result<(), Reject> {
+        Ok(())
+    }
+}
+
+/// Reads a message.
 ///
 /// # Errors
 /// The first step that fails.
-pub(super) fn message(top: &Members<'_>) -> Result<Decoded, Reject> {
+pub(super) fn message(top: &Members<'_>, gate: &mut impl Gate) -> Result<Decoded, Reject> {
     version(top)?;
     let cluster = match optional(top, "cluster") {
         None => "",
@@ -62,6 +93,7 @@ pub(super) fn message(top: &Members<'_>) -> Result<Decoded, Reject> {
             .filter(|c| is_cluster(c))
             .ok_or(Reject::ClusterBad)?,
     };
+    gate.cluster(cluster)?;
     let kind = text(top, "type").ok_or(Reject::EnvelopeType)?;
     let sender_id = text(top, "senderId")
         .filter(|id| is_node_id(id))
@@ -79,7 +111,8 @@ pub(super) fn message(top: &Members<'_>) -> Result<Decoded, Reject> {
     let records = member(data, "membership")
         .and_then(Json::as_object)
         .ok_or(Reject::EnvelopeSelf)?;
-    own_record(records, sender_id, timestamp).ok_or(Reject::EnvelopeSelf)?;
+    let own = own_record(records, sender_id, timestamp).ok_or(Reject::EnvelopeSelf)?;
+    gate.sender(sender_id, message_id, &own)?;
 
     let mut skipped = Vec::new();
     let body = body(kind, data, &mut skipped)?;
@@ -211,8 +244,17 @@ fn sync(data: &Members<'_>, skipped: &mut Vec<Skipped>) -> Result<Body, Reject> 
         },
         Some(entries) => {
             let reply = flag(data, "reply", Reject::BodyReply)?;
+            let below = |key: &str, item: &Json<'_>| {
+                let entry = entry::read(key, item)?;
+                let path = hex::encode(Sha256::digest(key));
+                if path.starts_with(prefix) {
+                    Ok(entry)
+                } else {
+                    Err(Skip::EntryPrefix)
+                }
+            };
             let local_data = entries.map_or_else(Vec::new, |members| {
-                section(members, SectionName::LocalData, skipped, entry::read)
+                section(members, SectionName::LocalData, skipped, below)
             });
             Phase::Entries { local_data, reply }
         }

@@ -162,15 +162,13 @@ fn sections(
     meaning: &mut Map<String, Value>,
     skipped: &mut Vec<Value>,
 ) -> Result<(), Rejection> {
-    // MGP1-MSG-001
-    for name in names {
-        let reason = match *name {
-            "localData" => "body.localData",
-            "membership" => "body.membership",
-            _ => "body.heartbeats",
-        };
+    // MGP1-MSG-001. Without a proper `membership` the message failed as `envelope.self`.
+    for (name, reason) in [
+        ("localData", "body.localData"),
+        ("heartbeats", "body.heartbeats"),
+    ] {
         let is_section = optional(data, name).is_none_or(Value::is_object);
-        require(is_section, reason)?;
+        require(is_section || !names.contains(&name), reason)?;
     }
     for section in names {
         let mut kept = Map::new();

@@ -1,0 +1,396 @@
+//! The bench of one case: the node under test, the peers around it and the log of all that they say.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::cases::{Launcher, NodeProcess, NodeSettings};
+use crate::oracle;
+use crate::verdict::{Failure, Verdict};
+use crate::wire::message;
+use crate::wire::{Log, Options, Peer, Received};
+
+/// Nothing more to say (a pass), or the verdict.
+pub(super) type Outcome = Result<(), Verdict>;
+
+/// How long something may take that must happen. Far more than any node needs, so that a busy machine fails nobody.
+pub(super) const SOON: Duration = Duration::from_secs(10);
+
+/// Round length of a node under test, where the case does not need another.
+pub(super) const INTERVAL_MS: u64 = 100;
+
+/// Where a case is carried out.
+pub(super) struct Bench<'a> {
+    launcher: &'a dyn Launcher,
+    log: Log,
+    nowhere: OnceCell<UdpSocket>,
+}
+
+/// The node under test. It is killed when it is dropped.
+pub(super) struct Iut {
+    process: Mutex<Box<dyn NodeProcess>>,
+    /// Node id.
+    pub id: String,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Round length in milliseconds.
+    pub interval_ms: u64,
+}
+
+impl Iut {
+    pub(super) fn suspect_timeout_ms(&self) -> u64 {
+        self.interval_ms * 3
+    }
+
+    pub(super) fn failure_timeout_ms(&self) -> u64 {
+        self.interval_ms * 5
+    }
+
+    /// What to say of a node that does not answer, if its process has ended.
+    fn end(&self) -> Option<String> {
+        let mut process = self.process.lock().ok()?;
+        (!process.is_running()).then(|| format!("the process has ended; {}", process.log_tail()))
+    }
+
+    /// SIGTERM: the exit status, or `None` while it still runs after the deadline.
+    pub(super) fn terminate(&self) -> Option<i32> {
+        self.process.lock().ok()?.terminate(SOON)
+    }
+}
+
+impl<'a> Bench<'a> {
+    pub(super) fn new(launcher: &'a dyn Launcher) -> Self {
+        Self {
+            launcher,
+            log: Log::default(),
+            nowhere: OnceCell::new(),
+        }
+    }
+
+    /// A failure with all that was exchanged.
+    pub(super) fn fail(
+        &self,
+        requirement: &str,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> Verdict {
+        Verdict::Fail(Box::new(Failure {
+            requirement: requirement.to_owned(),
+            expected: expected.into(),
+            actual: actual.into(),
+            datagrams: self.log.datagrams(),
+        }))
+    }
+
+    /// Passes over a condition that holds, and fails otherwise.
+    pub(super) fn check(
+        &self,
+        holds: bool,
+        requirement: &str,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> Outcome {
+        if holds {
+            Ok(())
+        } else {
+            Err(self.fail(requirement, expected, actual))
+        }
+    }
+
+    /// Takes out what must have come, and fails otherwise; a node that has died fails MGP1-ERR-005.
+    pub(super) fn must<T>(
+        &self,
+        iut: &Iut,
+        requirement: &str,
+        expected: &str,
+        came: Option<T>,
+    ) -> Result<T, Verdict> {
+        came.ok_or_else(|| match iut.end() {
+            Some(end) => self.fail("MGP1-ERR-005", "the node keeps running", end),
+            None => self.fail(
+                requirement,
+                expected,
+                format!("nothing of the kind within {} s", SOON.as_secs()),
+            ),
+        })
+    }
+
+    /// The settings of a node that a case asks for nothing special.
+    fn settings() -> NodeSettings {
+        NodeSettings {
+            id: "iut".to_owned(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            advertise: None,
+            seeds: Vec::new(),
+            cluster: String::new(),
+            gossip_interval_ms: INTERVAL_MS,
+            set: Vec::new(),
+        }
+    }
+
+    /// A node without seeds.
+    pub(super) fn node(&self) -> Result<Iut, Verdict> {
+        self.node_with(|_| ())
+    }
+
+    /// A node with other settings.
+    pub(super) fn node_with(&self, change: impl FnOnce(&mut NodeSettings)) -> Result<Iut, Verdict> {
+        let mut settings = Self::settings();
+        change(&mut settings);
+        let process = self
+            .launcher
+            .launch(&settings)
+            .map_err(|line| Verdict::Inconclusive(format!("the node did not start: {line}")))?;
+        Ok(Iut {
+            address: process.address(),
+            process: Mutex::new(process),
+            id: settings.id,
+            interval_ms: settings.gossip_interval_ms,
+        })
+    }
+
+    /// A peer that answers PINGs.
+    pub(super) fn peer(&self, id: &str) -> Result<Peer, Verdict> {
+        self.peer_with(Options::new(id))
+    }
+
+    /// A peer that answers nothing by itself.
+    pub(super) fn mute(&self, id: &str) -> Result<Peer, Verdict> {
+        self.peer_with(Options {
+            answers: false,
+            ..Options::new(id)
+        })
+    }
+
+    /// A peer with other options.
+    pub(super) fn peer_with(&self, options: Options) -> Result<Peer, Verdict> {
+        Peer::bind(options, self.log.clone())
+            .map_err(|error| Verdict::Error(format!("no socket for a peer: {error}")))
+    }
+
+    /// A node and a peer of it that knows it.
+    pub(super) fn pair(&self) -> Result<(Iut, Peer), Verdict> {
+        let iut = self.node()?;
+        let peer = self.peer("p1")?;
+        self.join(&iut, &peer)?;
+        Ok((iut, peer))
+    }
+
+    /// A node with a long round that has these peers as seeds and has validated them all: what it sends now, it sends without waiting for a round.
+    pub(super) fn node_between_rounds(
+        &self,
+        peers: &[&Peer],
+        interval_ms: u64,
+    ) -> Result<Iut, Verdict> {
+        let iut = self.node_with(|settings| {
+            settings.gossip_interval_ms = interval_ms;
+            settings.seeds = peers.iter().map(|peer| peer.address()).collect();
+        })?;
+        for peer in peers {
+            // Its PONG is on its way before ours is asked for, and datagrams between two loopback sockets keep their order.
+            peer.wait_for(SOON, |received| received.kind() == "PING")
+                .ok_or_else(|| {
+                    Verdict::Inconclusive(format!(
+                        "the node never sent a PING to its seed {}",
+                        peer.id()
+                    ))
+                })?;
+        }
+        for peer in peers {
+            self.alive_at_first(&iut, peer)?;
+        }
+        Ok(iut)
+    }
+
+    /// Makes a peer a member with a validated address: it says PING, answers the node's PING, and gossip arrives.
+    pub(super) fn join(&self, iut: &Iut, peer: &Peer) -> Outcome {
+        let mark = peer.mark();
+        self.alive_at_first(iut, peer)?;
+        peer.wait_since(mark, SOON, |received| received.kind() == "GOSSIP")
+            .map(|_| ())
+            .ok_or_else(|| {
+                Verdict::Inconclusive(format!(
+                    "the node answered {} but did not gossip to it within {} s",
+                    peer.id(),
+                    SOON.as_secs()
+                ))
+            })
+    }
+
+    /// Before anything was done to the node, no answer is no verdict.
+    fn alive_at_first(&self, iut: &Iut, peer: &Peer) -> Outcome {
+        self.pong(iut, peer)?.map(|_| ()).ok_or_else(|| {
+            Verdict::Inconclusive("the node answered no PING before the case began".to_owned())
+        })
+    }
+
+    /// Sends a padded PING and waits for its PONG; asks anew each second, because a full socket buffer loses datagrams even on loopback.
+    fn pong(&self, iut: &Iut, peer: &Peer) -> Result<Option<Received>, Verdict> {
+        let mark = peer.mark();
+        let mut asked = BTreeSet::new();
+        for _ in 0..SOON.as_secs() {
+            let (ping, ping_id) = peer.ping(json!({}));
+            self.send_bytes(iut, peer, &message::padded(&ping, message::PADDED_PING))?;
+            asked.insert(ping_id);
+            let pong = peer.wait_since(mark, Duration::from_secs(1), |received| {
+                received.kind() == "PONG"
+                    && received
+                        .get("data/pingId")
+                        .as_str()
+                        .is_some_and(|id| asked.contains(id))
+            });
+            if pong.is_some() {
+                return Ok(pong);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The node answers a PING; if it does not, it has broken MGP1-ERR-005. The answer is returned.
+    pub(super) fn alive(&self, iut: &Iut, peer: &Peer) -> Result<Received, Verdict> {
+        let pong = self.pong(iut, peer)?;
+        self.must(iut, "MGP1-ERR-005", "the node still answers a PING", pong)
+    }
+
+    /// Sends bytes to the node.
+    pub(super) fn send_bytes(&self, iut: &Iut, peer: &Peer, bytes: &[u8]) -> Outcome {
+        peer.send_bytes(iut.address, bytes)
+            .map_err(|error| Verdict::Error(format!("the suite could not send: {error}")))
+    }
+
+    /// Sends a message to the node as raw JSON.
+    pub(super) fn send(&self, iut: &Iut, peer: &Peer, message: &Value) -> Outcome {
+        self.send_bytes(iut, peer, &message::text(message))
+    }
+
+    /// An address at which nothing ever answers, and which is nobody else's.
+    pub(super) fn nowhere(&self) -> Result<SocketAddr, Verdict> {
+        if self.nowhere.get().is_none() {
+            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+                .map_err(|error| Verdict::Error(format!("no socket: {error}")))?;
+            // It was empty a moment ago, and nobody shares a bench.
+            let _ = self.nowhere.set(socket);
+        }
+        self.nowhere
+            .get()
+            .and_then(|socket| socket.local_addr().ok())
+            .ok_or_else(|| Verdict::Error("no socket".to_owned()))
+    }
+
+    /// Waits until the node gossips that entry, all five members alike.
+    pub(super) fn sees_entry(
+        &self,
+        iut: &Iut,
+        peer: &Peer,
+        mark: usize,
+        requirement: &str,
+        key: &str,
+        entry: &Value,
+    ) -> Outcome {
+        let wanted = five_members(entry);
+        let mut last = None;
+        let seen = peer.wait_since(mark, SOON, |received| {
+            let found = received.entry(key);
+            let equal = found
+                .as_ref()
+                .is_some_and(|found| oracle::json_equal(found, &wanted));
+            last = found.or(last.take());
+            equal
+        });
+        if seen.is_none()
+            && let Some(last) = last
+        {
+            return Err(self.fail(
+                requirement,
+                format!("the node gossips `{key}` as {}", brief(&wanted)),
+                format!("it gossips {}", brief(&last)),
+            ));
+        }
+        self.must(
+            iut,
+            requirement,
+            &format!("the node gossips `{key}` as {}", brief(&wanted)),
+            seen,
+        )
+        .map(|_| ())
+    }
+
+    /// Waits until the node says something of a member (by a record or a heartbeat) that satisfies the predicate.
+    pub(super) fn sees_state(
+        &self,
+        iut: &Iut,
+        peer: &Peer,
+        mark: usize,
+        requirement: &str,
+        member: &str,
+        state: &str,
+    ) -> Result<Received, Verdict> {
+        let mut last = None;
+        let seen = peer.wait_since(mark, SOON, |received| {
+            let found = (received.sender() == iut.id)
+                .then(|| received.state_of(member))
+                .flatten();
+            let equal = found.as_deref() == Some(state);
+            last = found.or(last.take());
+            equal
+        });
+        let expected = match last {
+            Some(last) => {
+                format!("the node tells that `{member}` is {state} (the last it told was {last})")
+            }
+            None => format!("the node tells that `{member}` is {state} (it told nothing of it)"),
+        };
+        self.must(iut, requirement, &expected, seen)
+    }
+
+    /// Waits for that many further GOSSIPs to the peer and returns all that came meanwhile: what a node has to say in its rounds it says in these.
+    pub(super) fn rounds(
+        &self,
+        iut: &Iut,
+        peer: &Peer,
+        count: usize,
+    ) -> Result<Vec<Received>, Verdict> {
+        let mark = peer.mark();
+        // News comes in between, a few milliseconds apart: half an interval of the node's own clock tells a round from that.
+        let (mut last, mut seen) = (0, 0);
+        let done = peer.wait_since(mark, SOON, |received| {
+            let ours = received.kind() == "GOSSIP" && received.sender() == iut.id;
+            if ours && received.timestamp() >= last + iut.interval_ms / 2 {
+                last = received.timestamp();
+                seen += 1;
+            }
+            seen >= count
+        });
+        self.must(
+            iut,
+            "MGP1-DIS-002",
+            &format!("{count} more GOSSIPs to {}", peer.id()),
+            done,
+        )?;
+        Ok(peer.received_since(mark))
+    }
+}
+
+/// The entry as chapter 12 writes its meaning: all five members.
+pub(super) fn five_members(entry: &Value) -> Value {
+    json!({
+        "value": entry["value"],
+        "timestamp": entry["timestamp"],
+        "version": entry["version"],
+        "sourceNode": entry["sourceNode"],
+        "deleted": entry["deleted"] == true,
+    })
+}
+
+/// A value for a report, cut where it gets long.
+pub(super) fn brief(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 200 {
+        return text;
+    }
+    text.chars().take(200).chain("…".chars()).collect()
+}

@@ -1,0 +1,588 @@
+//! Chapter 7, core: who is alive, who is not, and how a node defends its own name.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::bench::{Bench, Iut, Outcome, SOON};
+use super::case;
+use crate::cases::Case;
+use crate::verdict::Verdict;
+use crate::wire::message::{record_in, with};
+use crate::wire::{Options, Peer, Received, wall_ms};
+
+pub(super) fn cases() -> Vec<Case> {
+    vec![
+        case(
+            "MGP1-LIV-005/silence-makes-suspect-then-dead",
+            &[
+                "MGP1-LIV-007",
+                "MGP1-LIV-008",
+                "MGP1-LIV-009",
+                "MGP1-MSG-017",
+            ],
+            "a silent member that lives for ever, or dies before its time, or dies with another clock than its own",
+            silence_makes_suspect_then_dead,
+        ),
+        case(
+            "MGP1-LIV-006/pings-before-suspicion",
+            &[],
+            "a member that is declared dead and was never asked",
+            pings_before_suspicion,
+        ),
+        case(
+            "MGP1-LIV-006/answers-keep-alive",
+            &["MGP1-LIV-005"],
+            "a member that answers every PING and is suspected for gossiping nothing",
+            answers_keep_alive,
+        ),
+        case(
+            "MGP1-LIV-022/gossip-to-suspects",
+            &[],
+            "a suspect that is cut off and so can never prove itself alive",
+            gossip_to_suspects,
+        ),
+        case(
+            "MGP1-LIV-005/revival",
+            &["MGP1-MRG-015"],
+            "a member that stays DEAD although it speaks",
+            revival,
+        ),
+        case(
+            "MGP1-LIV-002/wrong-clocks-do-not-matter",
+            &[],
+            "a liveness that compares the clocks of two hosts",
+            wrong_clocks_do_not_matter,
+        ),
+        case(
+            "MGP1-LIV-011/refutes-suspect",
+            &["MGP1-LIV-012", "MGP1-LIV-003"],
+            "a node that lets others believe it is suspect",
+            refutes_suspect,
+        ),
+        case(
+            "MGP1-LIV-011/refutes-dead",
+            &["MGP1-LIV-012", "MGP1-LIV-003"],
+            "a node that accepts its own death",
+            refutes_dead,
+        ),
+        case(
+            "MGP1-LIV-011/passes-a-greater-clock",
+            &["MGP1-LIV-012", "MGP1-LIV-003"],
+            "a node with a clock behind its own past, of which nobody will hear again",
+            passes_a_greater_clock,
+        ),
+        case(
+            "MGP1-LIV-011/passes-a-greater-heartbeat",
+            &["MGP1-LIV-012"],
+            "a heartbeat of our own id that is taken for a record of a stranger",
+            passes_a_greater_heartbeat,
+        ),
+        case(
+            "MGP1-LIV-011/a-floor-in-a-pong",
+            &["MGP1-MSG-024"],
+            "a node that asks and does not listen to what is held of it",
+            a_floor_in_a_pong,
+        ),
+        case(
+            "MGP1-LIV-011/old-rumours-change-nothing",
+            &["MGP1-MRG-023"],
+            "a clock that every stale rumour pushes ahead",
+            old_rumours_change_nothing,
+        ),
+        case(
+            "MGP1-LIV-013/refutations-are-limited",
+            &["MGP1-ERR-005"],
+            "a stream of forged rumours that makes a node flood its peers",
+            refutations_are_limited,
+        ),
+        case(
+            "MGP1-LIV-027/ping-to-the-seed",
+            &["MGP1-MSG-025", "MGP1-LIV-028"],
+            "a node that asks its seed once, and never again when that datagram is lost",
+            ping_to_the_seed,
+        ),
+        case(
+            "MGP1-LIV-028/no-phantom-members",
+            &[],
+            "a member invented from the address of a seed, which never dies",
+            no_phantom_members,
+        ),
+        case(
+            "MGP1-LIV-029/unknown-heartbeat",
+            &[],
+            "a heartbeat of a stranger that nobody asks about",
+            unknown_heartbeat,
+        ),
+    ]
+}
+
+/// A node with a peer that stays and one that is to fall silent.
+fn watched(bench: &Bench<'_>, interval_ms: u64) -> Result<(Iut, Peer, Peer), Verdict> {
+    let iut = bench.node_with(|settings| settings.gossip_interval_ms = interval_ms)?;
+    let (watcher, subject) = (bench.peer("p1")?, bench.peer("p2")?);
+    bench.join(&iut, &watcher)?;
+    bench.join(&iut, &subject)?;
+    Ok((iut, watcher, subject))
+}
+
+/// The subject says one last thing and answers no more: the clock that the node is left with.
+fn fall_silent(bench: &Bench<'_>, iut: &Iut, subject: &Peer) -> Result<u64, Verdict> {
+    subject.set_answers(false);
+    let last = subject.gossip_entries([]);
+    bench.send(iut, subject, &last)?;
+    Ok(last["timestamp"].as_u64().unwrap_or(0))
+}
+
+fn silence_makes_suspect_then_dead(bench: &Bench<'_>) -> Outcome {
+    let (iut, watcher, subject) = watched(bench, 100)?;
+    let mark = watcher.mark();
+    let last = fall_silent(bench, &iut, &subject)?;
+    let silent_since = std::time::Instant::now();
+    let suspect = bench.sees_state(&iut, &watcher, mark, "MGP1-LIV-005", "p2", "SUSPECT")?;
+    let dead = bench.sees_state(&iut, &watcher, mark, "MGP1-LIV-007", "p2", "DEAD")?;
+    for (received, state, requirement, least) in [
+        (
+            &suspect,
+            "SUSPECT",
+            "MGP1-LIV-005",
+            iut.suspect_timeout_ms(),
+        ),
+        (&dead, "DEAD", "MGP1-LIV-008", iut.failure_timeout_ms()),
+    ] {
+        let after = received.at.saturating_duration_since(silent_since);
+        // The node cannot have counted from earlier than our last word but for what its timer rounds.
+        bench.check(
+            after + Duration::from_millis(5) >= Duration::from_millis(least),
+            requirement,
+            format!("{state} not before {least} ms of silence"),
+            format!("{state} after {} ms", after.as_millis()),
+        )?;
+        let told = received.record("p2").unwrap_or_default();
+        bench.check(
+            told["lastSeen"] == last,
+            "MGP1-LIV-009",
+            format!("{state} with `lastSeen` {last}, the last that p2 said"),
+            told.to_string(),
+        )?;
+    }
+    let heartbeat = watcher.received_since(mark).into_iter().find(|received| {
+        received.timestamp() > suspect.timestamp()
+            && received.section("heartbeats").contains_key("p2")
+    });
+    bench.check(
+        heartbeat.is_none(),
+        "MGP1-MSG-017",
+        "no heartbeat of p2 once it is SUSPECT",
+        "one in a later message",
+    )
+}
+
+fn pings_before_suspicion(bench: &Bench<'_>) -> Outcome {
+    let (iut, watcher, subject) = watched(bench, 100)?;
+    let (mark, watcher_mark) = (subject.mark(), watcher.mark());
+    fall_silent(bench, &iut, &subject)?;
+    let dead = bench.sees_state(&iut, &watcher, watcher_mark, "MGP1-LIV-007", "p2", "DEAD")?;
+    let pings: Vec<Received> = subject
+        .received_since(mark)
+        .into_iter()
+        .filter(|received| received.kind() == "PING" && received.timestamp() < dead.timestamp())
+        .collect();
+    bench.check(
+        pings.len() >= 2,
+        "MGP1-LIV-007",
+        "at least two PINGs to p2 before it is DEAD",
+        format!("{}", pings.len()),
+    )?;
+    for ping in pings {
+        bench.check(
+            ping.get("data/targetId") == "p2",
+            "MGP1-LIV-006",
+            "`targetId` p2 in them",
+            ping.get("data").to_string(),
+        )?;
+    }
+    Ok(())
+}
+
+fn answers_keep_alive(bench: &Bench<'_>) -> Outcome {
+    let (iut, watcher, subject) = watched(bench, 100)?;
+    // p2 says nothing of its own accord, and answers every PING. After three suspicion PINGs its age has passed the timeout thrice.
+    let (mark, watcher_mark) = (subject.mark(), watcher.mark());
+    let mut pings = 0;
+    let asked = subject.wait_since(mark, SOON, |received| {
+        pings += usize::from(received.kind() == "PING");
+        pings == 3
+    });
+    bench.must(
+        &iut,
+        "MGP1-LIV-006",
+        "a PING to a member that has been silent for a while, three times over",
+        asked,
+    )?;
+    bench.rounds(&iut, &watcher, 1)?;
+    let received = watcher.received_since(watcher_mark);
+    match received
+        .iter()
+        .find(|received| received.state_of("p2").is_some_and(|state| state == "DEAD"))
+    {
+        Some(received) => Err(bench.fail(
+            "MGP1-LIV-005",
+            "p2 stays a member while it answers",
+            format!("{:?}", received.record("p2")),
+        )),
+        None => bench
+            .sees_state(&iut, &watcher, watcher_mark, "MGP1-LIV-006", "p2", "ALIVE")
+            .map(|_| ()),
+    }
+}
+
+fn gossip_to_suspects(bench: &Bench<'_>) -> Outcome {
+    let (iut, watcher, subject) = watched(bench, 200)?;
+    let (mark, watcher_mark) = (subject.mark(), watcher.mark());
+    fall_silent(bench, &iut, &subject)?;
+    let suspect = bench.sees_state(
+        &iut,
+        &watcher,
+        watcher_mark,
+        "MGP1-LIV-005",
+        "p2",
+        "SUSPECT",
+    )?;
+    let dead = bench.sees_state(&iut, &watcher, watcher_mark, "MGP1-LIV-007", "p2", "DEAD")?;
+    // Two rounds lie between the two states; both sides of the interval are told by the node's own clock.
+    let gossip = subject.received_since(mark).into_iter().any(|received| {
+        received.kind() == "GOSSIP"
+            && (suspect.timestamp()..dead.timestamp()).contains(&received.timestamp())
+    });
+    bench.check(
+        gossip,
+        "MGP1-LIV-022",
+        "a GOSSIP to p2 while it is SUSPECT",
+        "none",
+    )
+}
+
+fn revival(bench: &Bench<'_>) -> Outcome {
+    let (iut, watcher, subject) = watched(bench, 100)?;
+    let mark = watcher.mark();
+    fall_silent(bench, &iut, &subject)?;
+    bench.sees_state(&iut, &watcher, mark, "MGP1-LIV-007", "p2", "DEAD")?;
+    subject.set_answers(true);
+    let mark = watcher.mark();
+    bench.send(&iut, &subject, &subject.gossip_entries([]))?;
+    bench
+        .sees_state(&iut, &watcher, mark, "MGP1-MRG-015", "p2", "ALIVE")
+        .map(|_| ())
+}
+
+fn wrong_clocks_do_not_matter(bench: &Bench<'_>) -> Outcome {
+    let iut = bench.node()?;
+    let watcher = bench.peer("p1")?;
+    let behind = bench.peer_with(Options {
+        clock: Some(1_000),
+        ..Options::new("behind")
+    })?;
+    let ahead = bench.peer_with(Options {
+        clock: Some(1 << 51),
+        ..Options::new("ahead")
+    })?;
+    for peer in [&watcher, &behind, &ahead] {
+        bench.join(&iut, peer)?;
+    }
+    let mark = watcher.mark();
+    // As long as it takes a silent member to die, and longer.
+    bench.rounds(&iut, &watcher, 15)?;
+    for received in watcher.received_since(mark) {
+        for id in ["behind", "ahead"] {
+            if let Some(state) = received.state_of(id) {
+                // A machine that stood still for a while may show SUSPECT; no answering member is DEAD.
+                bench.check(
+                    state != "DEAD",
+                    "MGP1-LIV-002",
+                    format!("`{id}` answers and is not DEAD, whatever its clock reads"),
+                    state,
+                )?;
+            }
+        }
+    }
+    for id in ["behind", "ahead"] {
+        bench.sees_state(&iut, &watcher, mark, "MGP1-LIV-002", id, "ALIVE")?;
+    }
+    Ok(())
+}
+
+/// Spreads a rumour about the node and waits until it has told better of itself.
+fn refuted(bench: &Bench<'_>, rumour: impl Fn(&Iut, u64) -> (u64, Value)) -> Outcome {
+    let peer = bench.peer("p1")?;
+    // Between rounds: what comes is the refutation.
+    let iut = bench.node_between_rounds(&[&peer], 2_000)?;
+    let newest = bench.alive(&iut, &peer)?.timestamp();
+    let (last_seen, data) = rumour(&iut, newest);
+    let mark = peer.mark();
+    bench.send(&iut, &peer, &peer.message("GOSSIP", data))?;
+    let refutation = peer.wait_since(mark, SOON, |received| {
+        received.kind() == "GOSSIP" && received.timestamp() > last_seen
+    });
+    let refutation = bench.must(
+        &iut,
+        "MGP1-LIV-012",
+        &format!("a GOSSIP with a timestamp greater than {last_seen}"),
+        refutation,
+    )?;
+    let own = refutation.record(&iut.id).unwrap_or_default();
+    bench.check(
+        own["state"] == "ALIVE",
+        "MGP1-LIV-012",
+        "the node's own record ALIVE in it",
+        own.to_string(),
+    )?;
+    bench.check(
+        own["updated"].as_u64().unwrap_or(0) > last_seen,
+        "MGP1-LIV-003",
+        format!("`updated` of the own record greater than {last_seen}: the clock jumped"),
+        own.to_string(),
+    )
+}
+
+fn rumour_of(iut: &Iut, state: &str, last_seen: u64) -> Value {
+    let record = with(
+        record_in(state, iut.address, last_seen),
+        "updated",
+        json!(1),
+    );
+    json!({"membership": {iut.id.as_str(): record}})
+}
+
+fn refutes_suspect(bench: &Bench<'_>) -> Outcome {
+    refuted(bench, |iut, newest| {
+        (newest + 1_000, rumour_of(iut, "SUSPECT", newest + 1_000))
+    })
+}
+
+fn refutes_dead(bench: &Bench<'_>) -> Outcome {
+    refuted(bench, |iut, newest| {
+        (newest + 1_000, rumour_of(iut, "DEAD", newest + 1_000))
+    })
+}
+
+fn passes_a_greater_clock(bench: &Bench<'_>) -> Outcome {
+    let year = 365 * 86_400_000;
+    refuted(bench, |iut, newest| {
+        (newest + year, rumour_of(iut, "ALIVE", newest + year))
+    })
+}
+
+fn passes_a_greater_heartbeat(bench: &Bench<'_>) -> Outcome {
+    let day = 86_400_000;
+    refuted(bench, |iut, newest| {
+        (
+            newest + day,
+            json!({"heartbeats": {iut.id.as_str(): newest + day}}),
+        )
+    })
+}
+
+fn a_floor_in_a_pong(bench: &Bench<'_>) -> Outcome {
+    // A seed that remembers an earlier life of the node, an hour ahead of its clock today.
+    let seed = bench.mute("p1")?;
+    let iut = bench.node_with(|settings| settings.seeds = vec![seed.address()])?;
+    let ping = seed.wait_for(SOON, |received| received.kind() == "PING");
+    let ping = bench.must(&iut, "MGP1-LIV-027", "a PING to the seed", ping)?;
+    let floor = ping.timestamp() + 3_600_000;
+    seed.set_answers(true);
+    let pong = seed.message(
+        "PONG",
+        json!({"pingId": ping.get("data/pingId"), "heartbeats": {iut.id.as_str(): floor}}),
+    );
+    bench.send(&iut, &seed, &pong)?;
+    let passed = seed.wait_for(SOON, |received| received.timestamp() > floor);
+    bench
+        .must(
+            &iut,
+            "MGP1-LIV-011",
+            &format!("messages with a timestamp greater than {floor}, the floor in the PONG"),
+            passed,
+        )
+        .map(|_| ())
+}
+
+fn old_rumours_change_nothing(bench: &Bench<'_>) -> Outcome {
+    let (iut, peer) = bench.pair()?;
+    let before = bench.alive(&iut, &peer)?;
+    let updated = before.record(&iut.id).unwrap_or_default()["updated"].clone();
+    for state in ["SUSPECT", "DEAD", "ALIVE"] {
+        // All messages of a node have timestamps greater than its first: one less than an old one is old.
+        let old = before.timestamp() - 1;
+        bench.send(
+            &iut,
+            &peer,
+            &peer.message("GOSSIP", rumour_of(&iut, state, old)),
+        )?;
+    }
+    let after = bench.alive(&iut, &peer)?;
+    let own = after.record(&iut.id).unwrap_or_default();
+    bench.check(
+        own["updated"] == updated && own["state"] == "ALIVE",
+        "MGP1-LIV-011",
+        format!("ALIVE with `updated` {updated} as before: these rumours do not win"),
+        own.to_string(),
+    )
+}
+
+fn refutations_are_limited(bench: &Bench<'_>) -> Outcome {
+    const RUMOURS: u64 = 300;
+    let interval_ms = 1_000;
+    let peer = bench.peer("p1")?;
+    let iut = bench.node_between_rounds(&[&peer], interval_ms)?;
+    let mark = peer.mark();
+    let began = std::time::Instant::now();
+    let mut clock = bench.alive(&iut, &peer)?.timestamp();
+    for number in 0..RUMOURS {
+        clock += 1_000_000;
+        bench.send(
+            &iut,
+            &peer,
+            &peer.message("GOSSIP", rumour_of(&iut, "DEAD", clock)),
+        )?;
+        if number % 50 == 0 {
+            bench.alive(&iut, &peer)?;
+        }
+    }
+    bench.alive(&iut, &peer)?;
+    let refuted = peer.wait_since(mark, SOON, |received| {
+        received.kind() == "GOSSIP" && received.timestamp() > clock
+    });
+    bench.must(
+        &iut,
+        "MGP1-LIV-012",
+        "a GOSSIP that refutes the last rumour",
+        refuted,
+    )?;
+    let gossips = peer
+        .received_since(mark)
+        .iter()
+        .filter(|received| received.kind() == "GOSSIP")
+        .count();
+    // Two refutations per interval and one round, and one of each that was due at the edges. News may add its nine copies.
+    let intervals = began.elapsed().as_millis() / u128::from(interval_ms) + 1;
+    let most = usize::try_from(intervals * 3 + 2 + 9).unwrap_or(usize::MAX);
+    bench.check(
+        gossips <= most,
+        "MGP1-LIV-013",
+        format!(
+            "at most {most} GOSSIPs in {} ms, for {RUMOURS} rumours",
+            began.elapsed().as_millis()
+        ),
+        gossips.to_string(),
+    )
+}
+
+fn ping_to_the_seed(bench: &Bench<'_>) -> Outcome {
+    let seed = bench.mute("seed")?;
+    let iut = bench.node_with(|settings| settings.seeds = vec![seed.address()])?;
+    let mut pings = Vec::new();
+    let third = seed.wait_for(SOON, |received| {
+        if received.kind() == "PING" {
+            pings.push(received.clone());
+        }
+        pings.len() == 3
+    });
+    bench.must(
+        &iut,
+        "MGP1-LIV-027",
+        "a PING to a seed that does not answer, again and again",
+        third,
+    )?;
+    for ping in &pings {
+        bench.check(
+            ping.get("data/targetId").is_null(),
+            "MGP1-LIV-027",
+            "no `targetId` in a PING to a seed",
+            ping.get("data").to_string(),
+        )?;
+        bench.check(
+            ping.is_raw() && ping.bytes.len() >= 480,
+            "MGP1-MSG-025",
+            "at least 480 bytes, raw: the address is not validated",
+            format!("{} bytes", ping.bytes.len()),
+        )?;
+        let known: Vec<String> = ping.section("membership").keys().cloned().collect();
+        bench.check(
+            known == [iut.id.clone()],
+            "MGP1-LIV-028",
+            "no member but the node itself",
+            known.join(", "),
+        )?;
+    }
+    let strangers = seed
+        .received_since(0)
+        .iter()
+        .filter(|received| received.kind() != "PING")
+        .count();
+    bench.check(
+        strangers == 0,
+        "MGP1-DIS-012",
+        "nothing but PINGs to a seed that has not answered",
+        format!("{strangers} others"),
+    )?;
+    // By the node's own clock; its timer may be a little late, a busy machine's more so.
+    let between = pings[2].timestamp() - pings[1].timestamp();
+    let most = iut.suspect_timeout_ms() * 4;
+    bench.check(
+        between <= most,
+        "MGP1-LIV-027",
+        format!("again at least every {} ms", iut.suspect_timeout_ms() * 2),
+        format!("after {between} ms"),
+    )?;
+    seed.set_answers(true);
+    let gossip = seed.wait_for(SOON, |received| received.kind() == "GOSSIP");
+    bench
+        .must(
+            &iut,
+            "MGP1-DIS-002",
+            "gossip to the seed once it has answered",
+            gossip,
+        )
+        .map(|_| ())
+}
+
+fn no_phantom_members(bench: &Bench<'_>) -> Outcome {
+    let nowhere = bench.nowhere()?;
+    let seed = bench.peer("real")?;
+    let iut = bench.node_with(|settings| settings.seeds = vec![nowhere, seed.address()])?;
+    bench.join(&iut, &seed)?;
+    bench.rounds(&iut, &seed, 8)?;
+    for received in seed.received_since(0) {
+        for (id, record) in received.section("membership") {
+            bench.check(
+                id == iut.id || id == "real",
+                "MGP1-LIV-028",
+                "no member but the node and the seed that said who it is",
+                format!("`{id}`: {record}"),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn unknown_heartbeat(bench: &Bench<'_>) -> Outcome {
+    let (iut, peer) = bench.pair()?;
+    let mark = peer.mark();
+    bench.send(
+        &iut,
+        &peer,
+        &peer.message("GOSSIP", json!({"heartbeats": {"stranger": wall_ms()}})),
+    )?;
+    let asked = peer.wait_since(mark, SOON, |received| {
+        received.kind() == "PING" && received.get("data/full") == true
+    });
+    bench
+        .must(
+            &iut,
+            "MGP1-LIV-029",
+            "a PING with `full` true to the sender of a heartbeat of a stranger",
+            asked,
+        )
+        .map(|_| ())
+}

@@ -1,0 +1,298 @@
+//! The command line: `run`, `list`, `explain`.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::cases::{self, Case};
+use crate::implementation::{Implementation, built_in};
+use crate::report::console;
+use crate::requirements;
+use crate::run::{self, NotRun};
+
+/// Exit status of bad usage; clap's own.
+const USAGE: u8 = 2;
+
+/// Proves a Mumbai Gossip Protocol implementation right, or shows which sentence of the specification it breaks.
+///
+/// Exit status: 0 conformant; 1 a MUST was broken; 2 bad usage; 3 the suite or an adapter broke, or something could not be run; 4 something stayed inconclusive.
+#[derive(Debug, Parser)]
+#[command(name = "conformance", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the suite (the default)
+    Run(Selection),
+    /// List the cases, or with --requirements the requirements and what covers them
+    List {
+        #[command(flatten)]
+        selection: Selection,
+        /// List requirements instead of cases
+        #[arg(long)]
+        requirements: bool,
+    },
+    /// Print a requirement, the cases that test it and their verdicts now
+    Explain {
+        /// The requirement, for example MGP1-FRM-010
+        id: String,
+        /// Show the cases without running them
+        #[arg(long)]
+        no_run: bool,
+    },
+}
+
+/// Which cases on which implementations.
+#[derive(Debug, Clone, Default, clap::Args)]
+struct Selection {
+    /// Implementation to test: rust, java (repeatable; default: all)
+    #[arg(long = "impl", value_name = "NAME")]
+    implementations: Vec<String>,
+    /// Cases to run: an id, or a pattern with *, such as 'MGP1-FRM-*' (repeatable; default: all)
+    #[arg(long = "case", value_name = "PATTERN")]
+    cases: Vec<String>,
+    /// Seed of everything that the suite draws at random; printed with every failure
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Reads the arguments, does what they say and returns the exit status.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command.unwrap_or_else(|| {
+        Command::Run(Selection {
+            seed: 1,
+            ..Selection::default()
+        })
+    }) {
+        Command::Run(selection) => run_selection(&selection),
+        Command::List {
+            selection,
+            requirements: false,
+        } => list_cases(&selection),
+        Command::List {
+            requirements: true, ..
+        } => list_requirements(),
+        Command::Explain { id, no_run } => explain(&id, no_run),
+    };
+    match done {
+        Ok(status) => ExitCode::from(status),
+        Err(usage) => {
+            eprintln!("conformance: {usage}");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn run_selection(selection: &Selection) -> Result<u8, String> {
+    let cases = select_cases(selection)?;
+    let mut implementations = select_implementations(&selection.implementations)?;
+    let left_out = leave_out(&mut implementations, selection);
+    let mut results = run::run(&implementations, &cases, &console::Ticker::new());
+    results.not_run.extend(left_out);
+    print(&console::render(
+        &results,
+        selection.seed,
+        std::io::stdout().is_terminal(),
+    ));
+    Ok(run::exit_status(&results))
+}
+
+/// `--impl` and `CONFORMANCE_WITHOUT` leave implementations out; the report says so.
+fn leave_out(implementations: &mut Vec<Implementation>, selection: &Selection) -> Vec<NotRun> {
+    let without = crate::without();
+    let note = |name: &str, why: &str| NotRun {
+        implementation: name.to_owned(),
+        what: "everything".to_owned(),
+        why: why.to_owned(),
+        asked: true,
+    };
+    let mut notes: Vec<NotRun> = built_in()
+        .iter()
+        .filter(|known| {
+            !selection.implementations.is_empty()
+                && !selection.implementations.iter().any(|n| n == known.name)
+        })
+        .map(|known| note(known.name, "not named by --impl"))
+        .collect();
+    implementations.retain(|implementation| {
+        let out = selection.implementations.is_empty()
+            && without.iter().any(|name| name == implementation.name);
+        if out {
+            notes.push(note(implementation.name, "CONFORMANCE_WITHOUT names it"));
+        }
+        !out
+    });
+    notes
+}
+
+fn list_cases(selection: &Selection) -> Result<u8, String> {
+    let mut text = String::new();
+    for case in select_cases(selection)? {
+        text.push_str(&format!(
+            "{:<55} {:<6} {}\n",
+            case.id,
+            format!("{:?}", case.needs).to_lowercase(),
+            case.hunts
+        ));
+    }
+    print(&text);
+    Ok(0)
+}
+
+fn list_requirements() -> Result<u8, String> {
+    let cases = cases::all(1);
+    let mut text = String::new();
+    for requirement in requirements::all() {
+        let count = cases
+            .iter()
+            .filter(|case| case.requirements.contains(&requirement.id))
+            .count();
+        let cover = match (count, requirements::untested_reason(&requirement.id)) {
+            (0, Some(untested)) => format!("{}: {}", untested.kind.name(), untested.reason),
+            (0, None) => "NO CASE".to_owned(),
+            (1, _) => "1 case".to_owned(),
+            (n, _) => format!("{n} cases"),
+        };
+        text.push_str(&format!(
+            "{} {:<12} {:<10} {cover}\n",
+            requirement.id,
+            requirement.profile,
+            requirement.keyword.name()
+        ));
+    }
+    print(&text);
+    Ok(0)
+}
+
+fn explain(id: &str, no_run: bool) -> Result<u8, String> {
+    let requirement = requirements::find(id)
+        .ok_or_else(|| format!("{id} is no requirement of the specification; `conformance list --requirements` lists them"))?;
+    print(&format!(
+        "{} ({}), chapter {} {}\n  {}\n",
+        requirement.id,
+        requirement.profile,
+        requirement.chapter,
+        requirement.title,
+        requirement.sentence
+    ));
+    if let Some(untested) = requirements::untested_reason(id) {
+        print(&format!(
+            "  {}: {}\n",
+            untested.kind.name(),
+            untested.reason
+        ));
+    }
+    let cases: Vec<Case> = cases::all(1)
+        .into_iter()
+        .filter(|case| case.requirements.iter().any(|r| r == id))
+        .collect();
+    if no_run {
+        for case in &cases {
+            print(&format!("  {}  {}\n", case.id, case.hunts));
+        }
+        return Ok(0);
+    }
+    let mut implementations = built_in();
+    let left_out = leave_out(&mut implementations, &Selection::default());
+    let mut results = run::run(&implementations, &cases, &console::Ticker::new());
+    results.not_run.extend(left_out);
+    for case in &cases {
+        let verdicts: Vec<String> = results
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.case == case.id)
+            .map(|outcome| format!("{} {}", outcome.implementation, console::word(outcome)))
+            .collect();
+        print(&format!(
+            "  {}  {}\n    {}\n",
+            case.id,
+            case.hunts,
+            verdicts.join(", ")
+        ));
+    }
+    for left_out in &results.not_run {
+        print(&format!(
+            "  not run: {} {}: {}\n",
+            left_out.implementation, left_out.what, left_out.why
+        ));
+    }
+    Ok(run::exit_status(&results))
+}
+
+fn select_implementations(names: &[String]) -> Result<Vec<Implementation>, String> {
+    let known = built_in();
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !known.iter().any(|k| k.name == name.as_str()))
+    {
+        let known: Vec<&str> = known.iter().map(|k| k.name).collect();
+        return Err(format!(
+            "--impl {unknown}: no such implementation; there are {}",
+            known.join(", ")
+        ));
+    }
+    Ok(known
+        .into_iter()
+        .filter(|k| names.is_empty() || names.iter().any(|name| name == k.name))
+        .collect())
+}
+
+fn select_cases(selection: &Selection) -> Result<Vec<Case>, String> {
+    let all = cases::all(selection.seed);
+    if let Some(pattern) = selection
+        .cases
+        .iter()
+        .find(|pattern| !all.iter().any(|case| matches(pattern, &case.id)))
+    {
+        return Err(format!(
+            "--case '{pattern}' matches no case; `conformance list` lists them"
+        ));
+    }
+    let wanted = |case: &Case| {
+        selection.cases.is_empty()
+            || selection
+                .cases
+                .iter()
+                .any(|pattern| matches(pattern, &case.id))
+    };
+    Ok(all.into_iter().filter(wanted).collect())
+}
+
+/// Whether an id matches a pattern in which `*` stands for any characters; a bare requirement id matches all its cases.
+fn matches(pattern: &str, id: &str) -> bool {
+    fn glob(pattern: &[u8], text: &[u8]) -> bool {
+        match pattern.split_first() {
+            None => text.is_empty(),
+            Some((b'*', rest)) => (0..=text.len()).any(|skip| glob(rest, &text[skip..])),
+            Some((byte, rest)) => text.first() == Some(byte) && glob(rest, &text[1..]),
+        }
+    }
+    glob(pattern.as_bytes(), id.as_bytes())
+        || id
+            .strip_prefix(pattern)
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// A reader that went away (`| head`) is no reason to panic.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_pattern_selects_by_stars_and_by_requirement() {
+        assert!(matches("MGP1-FRM-*", "MGP1-FRM-010/leading-newline"));
+        assert!(matches("*bomb*", "MGP1-FRM-012/bomb-1400"));
+        assert!(matches("MGP1-FRM-010", "MGP1-FRM-010/leading-newline"));
+        assert!(!matches("MGP1-FRM-01", "MGP1-FRM-010/leading-newline"));
+        assert!(!matches("MGP1-JSN-*", "MGP1-FRM-010/leading-newline"));
+    }
+}

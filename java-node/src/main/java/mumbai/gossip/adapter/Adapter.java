@@ -1,0 +1,93 @@
+package mumbai.gossip.adapter;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import mumbai.gossip.Version;
+import mumbai.gossip.wire.CanonicalJson;
+import mumbai.gossip.wire.Encoder;
+import mumbai.gossip.wire.JsonText;
+import mumbai.gossip.wire.Limits;
+import mumbai.gossip.wire.MessageWriter;
+import mumbai.gossip.wire.RefusedException;
+import mumbai.gossip.wire.RejectedException;
+
+/** The adapter protocol as functions, callable from any thread and through JNI. None of them throws. */
+public final class Adapter {
+    private static final byte[] NOTHING = {};
+    private static final CoreOps CORE = new CoreOps();
+    private static final LiveOps LIVE = new LiveOps();
+
+    private Adapter() {
+    }
+
+    /**
+     * Answers one request.
+     *
+     * @param requestUtf8 a request as UTF-8 JSON
+     * @return the answer as UTF-8 JSON, without a line feed; errors are answers too
+     */
+    public static byte[] handle(byte[] requestUtf8) {
+        JsonNode id = NullNode.instance;
+        try {
+            Request request = Request.parse(requestUtf8);
+            id = request.id();
+            return Answer.ok(id, answer(request));
+        } catch (AdapterException e) {
+            return Answer.error(id, e.code(), e.getMessage());
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            return Answer.error(id, "internal", e.toString());
+        }
+    }
+
+    /**
+     * Decodes one datagram.
+     *
+     * @return the answer of chapter 12 as UTF-8 canonical JSON
+     */
+    public static byte[] decode(byte[] datagram) {
+        return MessageWriter.answer(datagram);
+    }
+
+    /**
+     * Encodes one meaning, given as UTF-8 JSON.
+     *
+     * @return the datagram, or no bytes where the meaning cannot be sent
+     */
+    public static byte[] encode(byte[] meaningUtf8) {
+        try {
+            return Encoder.encode(JsonText.value(meaningUtf8, Limits.MAX_DEPTH));
+        } catch (RejectedException | RefusedException e) {
+            return NOTHING;
+        }
+    }
+
+    /** Ends the live nodes that were not stopped. */
+    static void endAll() {
+        LIVE.endAll();
+    }
+
+    private static byte[] answer(Request request) throws AdapterException {
+        String op = request.text("op");
+        if (op.equals("decode")) {
+            return CodecOps.decode(request);
+        }
+        ObjectNode ok = switch (op) {
+            case "hello" -> hello();
+            case "encode" -> CodecOps.encode(request);
+            default -> op.startsWith("live.") ? LIVE.handle(op, request) : CORE.handle(op, request);
+        };
+        if (ok == null) {
+            throw new AdapterException("unknown-op", "no operation " + op);
+        }
+        return CanonicalJson.bytes(ok);
+    }
+
+    private static ObjectNode hello() {
+        ObjectNode hello = Answer.object().put("adapter", 1).put("name", Version.NAME).put("language", "Java");
+        hello.put("version", Version.NUMBER);
+        hello.putArray("profiles").add("core").add("membership");
+        hello.putArray("capabilities").add("codec").add("core").add("live");
+        return hello;
+    }
+}

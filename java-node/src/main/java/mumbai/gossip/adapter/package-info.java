@@ -1,0 +1,2 @@
+/** The adapter protocol: JSON requests to JSON answers, for test suites. */
+package mumbai.gossip.adapter;

@@ -1,0 +1,116 @@
+package mumbai.gossip.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import mumbai.gossip.state.Counters;
+import mumbai.gossip.state.EntryStore;
+import mumbai.gossip.state.Member;
+import mumbai.gossip.state.MemberTable;
+import mumbai.gossip.state.MessageHistory;
+import mumbai.gossip.state.Remembered;
+import mumbai.gossip.wire.Address;
+import mumbai.gossip.wire.Content;
+import mumbai.gossip.wire.Encoder;
+import mumbai.gossip.wire.MemberState;
+import mumbai.gossip.wire.Message;
+import mumbai.gossip.wire.MessageType;
+import mumbai.gossip.wire.NodeRecord;
+
+/** What the parts of one machine share: its state, its clock, its chance, and where its effects are collected. */
+final class Core {
+    final Config config;
+    final String selfId;
+    final MembershipClock clock;
+    final RandomSource random;
+    final EntryStore entries;
+    final MemberTable members = new MemberTable();
+    final Remembered remembered;
+    final MessageHistory history;
+    final Counters counters = new Counters();
+    final Seeds seeds = new Seeds();
+    final Peers peers;
+    final News news;
+
+    private final Content content;
+    private long updated;
+    private MemberState selfState = MemberState.ALIVE;
+    private List<Outbound> sent = new ArrayList<>();
+    private List<Event> events = new ArrayList<>();
+
+    Core(Config config, Now now, NodeRecord self) {
+        this.config = config;
+        this.selfId = config.nodeId();
+        this.clock = new MembershipClock(now);
+        this.random = new RandomSource(config.randomSeed());
+        this.entries = new EntryStore(config.get(Parameter.TOMBSTONE_RETENTION), config.get(Parameter.MAX_FUTURE_SKEW));
+        this.remembered = new Remembered(config.get(Parameter.REMEMBERED_RETENTION), config.get(Parameter.MAX_REMEMBERED));
+        this.history = new MessageHistory(config.get(Parameter.MAX_MESSAGE_HISTORY));
+        this.content = self.content();
+        this.updated = clock.read(now.mono());
+        this.peers = new Peers(this);
+        this.news = new News(this);
+    }
+
+    Address selfAddress() {
+        return content.address();
+    }
+
+    /** The own record as of the newest timestamp issued. */
+    NodeRecord self() {
+        return new NodeRecord(content, updated, selfState, Math.max(clock.last(), updated));
+    }
+
+    /** Sets {@code updated} to the clock (MGP1-LIV-003). */
+    void touch(long mono) {
+        updated = clock.read(mono);
+    }
+
+    /** Says from now on that this node is DEAD, because it leaves. */
+    void markLeft() {
+        selfState = MemberState.DEAD;
+    }
+
+    /** A new message of this node with its own record in it. */
+    Message message(MessageType type, long mono) {
+        long timestamp = clock.issue(mono);
+        Message message = new Message(type, config.cluster(), selfId, random.id(), timestamp);
+        return message.record(selfId, new NodeRecord(content, updated, selfState, timestamp));
+    }
+
+    /** Sends a message that is known to fit. */
+    void send(Address to, Message message) {
+        send(to, Encoder.datagram(message, config.compressionThreshold()));
+    }
+
+    void send(Address to, byte[] datagram) {
+        sent.add(new Outbound(to, datagram));
+    }
+
+    void report(Event event) {
+        events.add(event);
+    }
+
+    Effects drain() {
+        Effects effects = new Effects(sent, events);
+        sent = new ArrayList<>();
+        events = new ArrayList<>();
+        return effects;
+    }
+
+    /** The members with a validated address other than our own that the filter wants, by id. */
+    List<Member> validatedMembers(Predicate<Member> filter) {
+        List<Member> found = new ArrayList<>();
+        for (Member member : members.all()) {
+            if (filter.test(member) && peers.isValidated(member.address()) && !member.address().equals(selfAddress())) {
+                found.add(member);
+            }
+        }
+        return found;
+    }
+
+    /** The members that gossip goes to: not DEAD, with a validated address. */
+    List<Member> gossipTargets() {
+        return validatedMembers(member -> !member.isDead());
+    }
+}

@@ -1,0 +1,139 @@
+package mumbai.gossip.protocol;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import mumbai.gossip.state.Member;
+import mumbai.gossip.wire.Address;
+import mumbai.gossip.wire.Message;
+import mumbai.gossip.wire.MessageType;
+
+/** The member list in pages, for nodes that join, and asking for it (MGP1-MSG-027 to 029, MGP1-LIV-029). */
+final class Pages {
+    private static final int MOST_ASKERS = 256;
+
+    private final Core core;
+    private final Map<Address, Session> sessions = new LinkedHashMap<>();
+    private final Map<Address, Long> askers = new LinkedHashMap<>();
+    private final Set<Address> toAsk = new LinkedHashSet<>();
+    private final Map<Address, Long> asked = new LinkedHashMap<>();
+
+    /** Pages on their way to one peer. */
+    private static final class Session {
+        private List<List<String>> pages = List.of();
+        private int next;
+        private long nextAt;
+
+        boolean isOver() {
+            return next >= pages.size();
+        }
+    }
+
+    Pages(Core core) {
+        this.core = core;
+    }
+
+    /** Begins to send all pages to a peer with a validated address. */
+    void begin(Address to, long mono) {
+        askers.remove(to);
+        Session session = sessions.computeIfAbsent(to, address -> new Session());
+        session.nextAt = Math.max(session.nextAt, mono);
+        session.pages = split(mono);
+        session.next = 0;
+        run(mono);
+    }
+
+    /** Remembers that a stranger asked for the pages, for when it has answered a PING. */
+    void askedBy(Address stranger, long mono) {
+        askers.remove(stranger);
+        askers.put(stranger, mono);
+        if (askers.size() > MOST_ASKERS) {
+            Iterator<Address> oldest = askers.keySet().iterator();
+            oldest.next();
+            oldest.remove();
+        }
+    }
+
+    /** An address was validated: if it asked for the pages, they follow. */
+    void validated(Address address, long mono) {
+        Long since = askers.remove(address);
+        if (since != null && mono - since <= 2 * core.config.suspectTimeout() && core.members.hasAddress(address)) {
+            begin(address, mono);
+        }
+    }
+
+    /** Plans a PING for the member list to a peer that knows members we do not (MGP1-LIV-029). */
+    void askSoon(Address peer, long mono) {
+        if (core.peers.isValidated(peer) && !asked.containsKey(peer)) {
+            toAsk.add(peer);
+        }
+    }
+
+    /** Sends the pages and the PINGs that are due. */
+    void run(long mono) {
+        sessions.entrySet().removeIf(session -> !advance(session.getKey(), session.getValue(), mono));
+        asked.values().removeIf(when -> mono - when >= core.config.suspectTimeout());
+        for (Address peer : toAsk) {
+            if (!asked.containsKey(peer) && core.peers.ping(peer, null, true, mono)) {
+                asked.put(peer, mono);
+            }
+        }
+        toAsk.clear();
+    }
+
+    /** When the next page is due. */
+    long due() {
+        long due = Long.MAX_VALUE;
+        for (Session session : sessions.values()) {
+            due = session.isOver() ? due : Math.min(due, session.nextAt);
+        }
+        return due;
+    }
+
+    /** Whether the session must be kept: it has pages left, or its last one was a moment ago. */
+    private boolean advance(Address to, Session session, long mono) {
+        if (mono < session.nextAt) {
+            return true;
+        }
+        if (session.isOver() || !core.peers.isValidated(to)) {
+            return false;
+        }
+        List<String> ids = session.pages.get(session.next++);
+        Message page = core.message(MessageType.MEMBERSHIP, mono).paging(session.next, session.pages.size());
+        for (String id : ids) {
+            Member member = core.members.get(id);
+            if (member != null && !member.isDead()) {
+                page.record(id, member.record());
+            }
+        }
+        core.send(to, page);
+        session.nextAt = mono + core.config.eagerInterval();
+        return true;
+    }
+
+    /** Ids by page, counted raw, so that every page fits whatever compression does. */
+    private List<List<String>> split(long mono) {
+        List<List<String>> pages = new ArrayList<>();
+        Message plain = core.message(MessageType.MEMBERSHIP, mono);
+        Draft draft = new Draft(News.copyOf(plain), core.config.maxPacketSize());
+        List<String> ids = new ArrayList<>();
+        pages.add(ids);
+        for (Member member : core.members.all()) {
+            if (member.isDead()) {
+                continue;
+            }
+            if (!draft.add(member.id(), member.record())) {
+                draft = new Draft(News.copyOf(plain), core.config.maxPacketSize());
+                draft.add(member.id(), member.record());
+                ids = new ArrayList<>();
+                pages.add(ids);
+            }
+            ids.add(member.id());
+        }
+        return pages;
+    }
+}

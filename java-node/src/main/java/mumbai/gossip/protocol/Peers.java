@@ -1,0 +1,146 @@
+package mumbai.gossip.protocol;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import mumbai.gossip.state.Member;
+import mumbai.gossip.wire.Address;
+import mumbai.gossip.wire.Limits;
+import mumbai.gossip.wire.Message;
+import mumbai.gossip.wire.MessageType;
+import mumbai.gossip.wire.MessageWriter;
+
+/** Which addresses are validated, which PINGs are out, and how many more may go to strangers (chapter 8). */
+final class Peers {
+    /** PINGs remembered at most; many more than a node has out within twice its suspectTimeout. */
+    private static final int MOST_PINGS = 8_192;
+    /** {@code ,"pad":""} */
+    private static final int PAD_MEMBER = 9;
+
+    private final Core core;
+    private final Set<Address> validated = new HashSet<>();
+    private final Map<String, Sent> outstanding = new LinkedHashMap<>();
+    private final Deque<Long> recentToStrangers = new ArrayDeque<>();
+    private final Map<Address, Long> lastToStranger = new LinkedHashMap<>();
+
+    private record Sent(Address to, String targetId, long mono) {
+    }
+
+    Peers(Core core) {
+        this.core = core;
+    }
+
+    /** Whether an address is validated and somebody we know still has it (MGP1-DIS-011). */
+    boolean isValidated(Address address) {
+        return validated.contains(address) && isKnown(address);
+    }
+
+    /** Lets the validation of an address lapse that no member and no seed has any more. */
+    void lapse(Address address) {
+        if (!isKnown(address)) {
+            validated.remove(address);
+        }
+    }
+
+    /** Takes a PONG; answers whether it is the first answer to a PING that was sent there and is not forgotten. */
+    boolean answered(String pingId, Address from, long mono) {
+        Sent ping = outstanding.get(pingId);
+        if (ping == null || !ping.to().equals(from) || isForgotten(ping, mono)) {
+            return false;
+        }
+        outstanding.remove(pingId);
+        Member target = ping.targetId() == null ? null : core.members.get(ping.targetId());
+        if (target != null) {
+            target.answered(pingId);
+        }
+        if (!isKnown(from)) {
+            return false;
+        }
+        validated.add(from);
+        return true;
+    }
+
+    /** Forgets the PINGs that were not answered in time (MGP1-DIS-015) and budgets that are over. */
+    void expire(long mono) {
+        dropWhileOld(outstanding.values().iterator(), mono);
+        Iterator<Long> oldest = lastToStranger.values().iterator();
+        while (oldest.hasNext() && mono - oldest.next() >= core.config.suspectTimeout()) {
+            oldest.remove();
+        }
+    }
+
+    /** The first time at which a PING to this address is allowed, at the earliest now (MGP1-DIS-013). */
+    long allowedAt(Address address, long mono) {
+        if (isValidated(address)) {
+            return mono;
+        }
+        dropOldBudget(mono);
+        long allowed = mono;
+        if (recentToStrangers.size() >= core.config.fanout()) {
+            allowed = recentToStrangers.peekFirst() + core.config.gossipInterval();
+        }
+        Long last = lastToStranger.get(address);
+        return last == null ? allowed : Math.max(allowed, last + core.config.suspectTimeout());
+    }
+
+    /** Sends a PING where that is allowed now, and answers whether it did. */
+    boolean ping(Address to, String targetId, boolean full, long mono) {
+        return pingId(to, targetId, full, mono) != null;
+    }
+
+    /** Sends a PING where that is allowed now, and answers its id, or null. */
+    String pingId(Address to, String targetId, boolean full, long mono) {
+        if (to.equals(core.selfAddress()) || allowedAt(to, mono) > mono) {
+            return null;
+        }
+        Message ping = core.message(MessageType.PING, mono).pingId(core.random.id()).targetId(targetId).full(full);
+        if (isValidated(to)) {
+            core.send(to, ping);
+        } else {
+            core.send(to, padded(ping));
+            recentToStrangers.addLast(mono);
+            lastToStranger.remove(to);
+            lastToStranger.put(to, mono);
+        }
+        outstanding.put(ping.pingId(), new Sent(to, targetId, mono));
+        if (outstanding.size() > MOST_PINGS) {
+            Iterator<Sent> oldest = outstanding.values().iterator();
+            oldest.next();
+            oldest.remove();
+        }
+        return ping.pingId();
+    }
+
+    /** Raw, and long enough that no lawful answer is three times as long (MGP1-MSG-025). */
+    private static byte[] padded(Message ping) {
+        byte[] text = MessageWriter.text(ping);
+        if (text.length >= Limits.PADDED_PING) {
+            return text;
+        }
+        return MessageWriter.text(ping.pad(Math.max(1, Limits.PADDED_PING - text.length - PAD_MEMBER)));
+    }
+
+    private boolean isKnown(Address address) {
+        return core.members.hasAddress(address) || core.seeds.contains(address);
+    }
+
+    private boolean isForgotten(Sent ping, long mono) {
+        return mono - ping.mono() > 2 * core.config.suspectTimeout();
+    }
+
+    private void dropWhileOld(Iterator<Sent> oldest, long mono) {
+        while (oldest.hasNext() && isForgotten(oldest.next(), mono)) {
+            oldest.remove();
+        }
+    }
+
+    private void dropOldBudget(long mono) {
+        while (!recentToStrangers.isEmpty() && mono - recentToStrangers.peekFirst() >= core.config.gossipInterval()) {
+            recentToStrangers.removeFirst();
+        }
+    }
+}

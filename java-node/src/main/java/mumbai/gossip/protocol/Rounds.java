@@ -1,0 +1,159 @@
+package mumbai.gossip.protocol;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import mumbai.gossip.state.Member;
+import mumbai.gossip.wire.Entry;
+import mumbai.gossip.wire.MemberState;
+import mumbai.gossip.wire.Message;
+import mumbai.gossip.wire.MessageType;
+
+/** The gossip of every interval (MGP1-DIS-001 to 003, MGP1-DIS-008 to 010, MGP1-LIV-022, MGP1-LIV-026). */
+final class Rounds {
+    /** Percent of a datagram that heartbeats may use (MGP1-DIS-010). */
+    private static final int HEARTBEAT_SHARE = 60;
+    /** Records in rotation that go before the entries. */
+    private static final int RECORDS_FIRST = 5;
+
+    private final Core core;
+    private long next;
+    private String entryCursor = "";
+    private String recordCursor = "";
+    private boolean entryTurn;
+
+    Rounds(Core core, long mono) {
+        this.core = core;
+        this.next = mono + core.random.below(core.config.gossipInterval());
+    }
+
+    long due() {
+        return next;
+    }
+
+    /** Does one round where it is time for one, however many were missed. */
+    boolean run(Now now) {
+        if (now.mono() < next) {
+            return false;
+        }
+        long interval = core.config.gossipInterval();
+        long spread = interval / 10;
+        next = now.mono() + interval - spread + core.random.below(2 * spread + 1);
+        gossip(now);
+        greetStrangers(now.mono());
+        return true;
+    }
+
+    private void gossip(Now now) {
+        List<Member> candidates = core.gossipTargets();
+        if (candidates.isEmpty() && core.members.all().stream().allMatch(Member::isDead)) {
+            candidates = core.validatedMembers(Member::isDead);
+        }
+        List<Member> targets = core.random.pick(candidates, core.config.fanout());
+        if (targets.isEmpty()) {
+            return;
+        }
+        byte[] datagram = compose(now);
+        for (Member target : targets) {
+            core.send(target.address(), datagram);
+        }
+    }
+
+    private void greetStrangers(long mono) {
+        List<Member> strangers = new ArrayList<>();
+        for (Member member : core.members.all()) {
+            if (!member.isDead() && core.peers.allowedAt(member.address(), mono) <= mono && !core.peers.isValidated(member.address())) {
+                strangers.add(member);
+            }
+        }
+        for (Member stranger : core.random.pick(strangers, core.config.fanout())) {
+            core.peers.ping(stranger.address(), stranger.id(), false, mono);
+        }
+    }
+
+    private byte[] compose(Now now) {
+        Message plain = core.message(MessageType.GOSSIP, now.mono());
+        List<Entry> entries = sendableEntries(now.wall());
+        List<Member> records = core.members.after(recordCursor);
+        List<Member> heartbeats = heartbeats();
+        boolean entriesLead = entryTurn;
+        Fitting.Fitted fitted = Fitting.fit(core.config, budget -> {
+            Draft draft = new Draft(News.copyOf(plain), budget);
+            fill(draft, budget, entries, records, heartbeats, entriesLead);
+            return draft;
+        });
+        advance(fitted.draft().message(), entries, records);
+        entryTurn = !entryTurn;
+        return fitted.datagram();
+    }
+
+    /** The head of one rotation always fits; which one it is alternates, so that neither waits for ever (MGP1-DIS-009). */
+    private static void fill(Draft draft, int budget, List<Entry> entries, List<Member> records, List<Member> heartbeats,
+            boolean entriesLead) {
+        if (entriesLead) {
+            addEntries(draft, entries, 1);
+            addRecords(draft, records, 1);
+        } else {
+            addRecords(draft, records, 1);
+            addEntries(draft, entries, 1);
+        }
+        int heartbeatEnd = draft.size() + budget * HEARTBEAT_SHARE / 100;
+        for (Member member : heartbeats) {
+            if (!draft.heartbeat(member.id(), member.lastSeen(), heartbeatEnd)) {
+                break;
+            }
+        }
+        addRecords(draft, records, RECORDS_FIRST);
+        addEntries(draft, entries, entries.size());
+        addRecords(draft, records, records.size());
+    }
+
+    private static void addEntries(Draft draft, List<Entry> entries, int most) {
+        for (int i = 0; i < Math.min(most, entries.size()); i++) {
+            if (!draft.add(entries.get(i))) {
+                return;
+            }
+        }
+    }
+
+    private static void addRecords(Draft draft, List<Member> records, int most) {
+        for (int i = 0; i < Math.min(most, records.size()); i++) {
+            if (!draft.add(records.get(i).id(), records.get(i).record())) {
+                return;
+            }
+        }
+    }
+
+    private void advance(Message sent, List<Entry> entries, List<Member> records) {
+        for (Entry entry : entries) {
+            if (!sent.localData().containsKey(entry.key())) {
+                break;
+            }
+            entryCursor = entry.key();
+        }
+        for (Member member : records) {
+            if (!sent.membership().containsKey(member.id())) {
+                break;
+            }
+            recordCursor = member.id();
+        }
+    }
+
+    private List<Entry> sendableEntries(long wall) {
+        List<Entry> rotation = core.entries.after(entryCursor);
+        rotation.removeIf(entry -> !core.entries.isSendable(entry, wall));
+        return rotation;
+    }
+
+    /** The members held ALIVE, freshest first. */
+    private List<Member> heartbeats() {
+        List<Member> alive = new ArrayList<>();
+        for (Member member : core.members.all()) {
+            if (member.state() == MemberState.ALIVE) {
+                alive.add(member);
+            }
+        }
+        alive.sort(Comparator.comparingLong(Member::lastGrown).reversed().thenComparing(Member::id));
+        return alive;
+    }
+}

@@ -1,0 +1,165 @@
+//! News at once (MGP1-DIS-004 to MGP1-DIS-007).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+
+use super::compose::Item;
+use super::machine::{Machine, Now};
+use crate::wire::State;
+
+/// The queue of news, oldest first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct News {
+    by_age: BTreeMap<u64, Item>,
+    queued: BTreeMap<Item, Queued>,
+    next_age: u64,
+    last_flush: Option<u64>,
+    /// There was nobody to tell: the next round tries again.
+    blocked: bool,
+    /// Who sent what is being merged.
+    source: Option<SocketAddr>,
+}
+
+#[derive(Debug, Clone)]
+struct Queued {
+    age: u64,
+    copies_left: u64,
+    /// Who knows it already: those it went to, the one it came from, the one it is about.
+    told: BTreeSet<SocketAddr>,
+}
+
+impl News {
+    pub(super) fn unblock(&mut self) {
+        self.blocked = false;
+    }
+
+    /// From here on news comes from that member; `None` for this node itself.
+    pub(super) fn heard_from(&mut self, sender: Option<SocketAddr>) {
+        self.source = sender;
+    }
+
+    /// All items, oldest first.
+    pub(super) fn items(&self) -> impl Iterator<Item = &Item> {
+        self.by_age.values()
+    }
+
+    fn push(&mut self, item: Item, subject: Option<SocketAddr>, copies_left: u64, limit: u64) {
+        self.remove(&item);
+        let age = self.next_age;
+        self.next_age += 1;
+        self.by_age.insert(age, item.clone());
+        let told = self.source.into_iter().chain(subject).collect();
+        let queued = Queued {
+            age,
+            copies_left,
+            told,
+        };
+        self.queued.insert(item, queued);
+        while u64::try_from(self.by_age.len()).unwrap_or(u64::MAX) > limit {
+            if let Some((_, oldest)) = self.by_age.pop_first() {
+                self.queued.remove(&oldest);
+            }
+        }
+    }
+
+    fn remove(&mut self, item: &Item) {
+        if let Some(queued) = self.queued.remove(item) {
+            self.by_age.remove(&queued.age);
+        }
+    }
+
+    fn oldest(&self) -> Option<(&Item, &Queued)> {
+        let item = self.by_age.values().next()?;
+        Some((item, self.queued.get(item)?))
+    }
+
+    /// The items that all of these peers may still be sent, oldest first.
+    fn batch(&self, peers: &[SocketAddr]) -> Vec<Item> {
+        let copies = u64::try_from(peers.len()).unwrap_or(u64::MAX);
+        let fits = |item: &&Item| {
+            self.queued.get(item).is_some_and(|queued| {
+                queued.copies_left >= copies && !peers.iter().any(|peer| queued.told.contains(peer))
+            })
+        };
+        self.by_age.values().filter(fits).cloned().collect()
+    }
+
+    fn sent(&mut self, item: &Item, peers: &[SocketAddr]) {
+        let copies = u64::try_from(peers.len()).unwrap_or(u64::MAX);
+        if let Some(queued) = self.queued.get_mut(item) {
+            queued.told.extend(peers);
+            queued.copies_left = queued.copies_left.saturating_sub(copies);
+            if queued.copies_left == 0 {
+                self.remove(item);
+            }
+        }
+    }
+}
+
+impl Machine {
+    pub(super) fn tell(&mut self, item: Item) {
+        let parameters = &self.config.parameters;
+        let (copies, limit) = (parameters.eager_copies, parameters.max_news);
+        let subject = match &item {
+            Item::Record(id) | Item::Heartbeat(id) => self.members.get(id).map(|m| m.address),
+            Item::Entry(_) => None,
+        };
+        self.news.push(item, subject, copies, limit);
+    }
+
+    /// Sends one batch of news, where the pace allows one.
+    pub(super) fn send_news(&mut self, now: Now) {
+        if self.stopped || now.mono_ms < self.next_news() {
+            return;
+        }
+        let everybody = self.choose_peers(usize::MAX, |state| state != State::Dead);
+        if everybody.is_empty() {
+            self.news.blocked = true;
+            return;
+        }
+        let peers = loop {
+            let Some((item, queued)) = self.news.oldest() else {
+                return;
+            };
+            let fanout = self.config.parameters.fanout.min(queued.copies_left);
+            // `everybody` is in random order already.
+            let untold = everybody.iter().filter(|peer| !queued.told.contains(peer));
+            let peers: Vec<_> = untold
+                .take(super::parameters::count(fanout))
+                .copied()
+                .collect();
+            if !peers.is_empty() {
+                break peers;
+            }
+            let item = item.clone();
+            self.news.remove(&item);
+        };
+        let items = self.news.batch(&peers);
+        let Some(gossip) = self.gossip(now, &items) else {
+            return;
+        };
+        if gossip.held.is_empty() {
+            // Nothing of it may be sent any more: deletions that expired, entries that were overtaken.
+            for item in &items {
+                self.news.remove(item);
+            }
+            return;
+        }
+        self.news.last_flush = Some(now.mono_ms);
+        for item in &gossip.held {
+            self.news.sent(item, &peers);
+        }
+        self.transmit_all(&peers, &gossip.datagram);
+    }
+
+    pub(super) fn next_news(&self) -> u64 {
+        if self.news.by_age.is_empty() {
+            u64::MAX
+        } else if self.news.blocked {
+            self.rounds.due()
+        } else {
+            let pace = self.config.parameters.eager_interval;
+            self.news.last_flush.map_or(0, |last| last + pace)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! PINGs: which are out, and how few may go to addresses that have not answered yet (MGP1-DIS-011 to MGP1-DIS-015).
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+
+use super::machine::{Machine, Now};
+use super::parameters::Parameters;
+use crate::wire::{Body, encode_padded};
+
+/// PINGs remembered at once; beyond that the oldest is forgotten.
+const MAX_OUTSTANDING: usize = 16_384;
+/// PINGs waiting for the budget, beside those to seeds.
+const MAX_WANTED: usize = 64;
+
+/// Characters of a `messageId` and a `pingId`: 66 random bits (MGP1-ENV-012).
+pub(super) const RANDOM_ID: usize = 11;
+
+/// A PING that waits until MGP1-DIS-013 lets it go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) to: SocketAddr,
+    pub(super) target: Option<String>,
+    pub(super) to_seed: bool,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pings {
+    /// Where each PING went that is not answered yet, by ping id.
+    outstanding: BTreeMap<String, SocketAddr>,
+    by_time: VecDeque<(u64, String)>,
+    wanted: VecDeque<Wanted>,
+    /// When the last PINGs to unvalidated addresses went out, no older than one `gossipInterval`.
+    unvalidated: VecDeque<u64>,
+    /// The last PING to each unvalidated address, no older than one `suspectTimeout`.
+    last_to: BTreeMap<SocketAddr, u64>,
+}
+
+impl Pings {
+    fn expire(&mut self, mono: u64, parameters: &Parameters) {
+        let kept = 2 * parameters.suspect_timeout;
+        while let Some((sent, id)) = self.by_time.front() {
+            let late = mono.saturating_sub(*sent) > kept;
+            if !late && self.outstanding.len() <= MAX_OUTSTANDING {
+                break;
+            }
+            self.outstanding.remove(id);
+            self.by_time.pop_front();
+        }
+        let per_address = parameters.suspect_timeout;
+        self.last_to
+            .retain(|_, sent| mono.saturating_sub(*sent) < per_address);
+        let window = parameters.gossip_interval;
+        self.unvalidated
+            .retain(|sent| mono.saturating_sub(*sent) < window);
+    }
+
+    /// Monotonic time from which a PING to this unvalidated address is allowed.
+    fn allowed_from(&self, to: SocketAddr, parameters: &Parameters) -> u64 {
+        let address = self
+            .last_to
+            .get(&to)
+            .map_or(0, |sent| sent + parameters.suspect_timeout);
+        let over = self.unvalidated.len().checked_sub(parameters.fanout());
+        let node = over
+            .and_then(|over| self.unvalidated.get(over))
+            .map_or(0, |sent| sent + parameters.gossip_interval);
+        address.max(node)
+    }
+}
+
+impl Machine {
+    /// Sends a PING, padded and within the limits of MGP1-DIS-013 where the address is not validated.
+    ///
+    /// Returns its id, or `None` where it did not go out.
+    pub(super) fn ping(
+        &mut self,
+        now: Now,
+        to: SocketAddr,
+        target: Option<&str>,
+        full: bool,
+    ) -> Option<String> {
+        if to == self.address || self.stopped {
+            return None;
+        }
+        let validated = self.is_validated(to);
+        let mono = now.mono_ms;
+        if !validated && self.pings.allowed_from(to, &self.config.parameters) > mono {
+            return None;
+        }
+        let ping_id = self.random.token(RANDOM_ID);
+        let body = Body::Ping {
+            ping_id: ping_id.clone(),
+            target_id: target.map(str::to_owned),
+            full,
+        };
+        let message = self.message(now, body)?;
+        let datagram = if validated {
+            self.codec.encode(&message, self.sizes())
+        } else {
+            encode_padded(&message, self.sizes())
+        };
+        self.transmit(to, datagram.ok()?);
+        if !validated {
+            self.pings.unvalidated.push_back(mono);
+            self.pings.last_to.insert(to, mono);
+        }
+        self.pings.outstanding.insert(ping_id.clone(), to);
+        self.pings.by_time.push_back((mono, ping_id.clone()));
+        self.pings.expire(mono, &self.config.parameters);
+        Some(ping_id)
+    }
+
+    /// True where a PONG with this id from this address answers a PING that is still out; it is not out any more then.
+    pub(super) fn answers_ping(&mut self, now: Now, from: SocketAddr, ping_id: &str) -> bool {
+        self.pings.expire(now.mono_ms, &self.config.parameters);
+        let right = self.pings.outstanding.get(ping_id) == Some(&from);
+        if right {
+            self.pings.outstanding.remove(ping_id);
+        }
+        right
+    }
+
+    pub(super) fn expire_pings(&mut self, now: Now) {
+        self.pings.expire(now.mono_ms, &self.config.parameters);
+    }
+
+    /// Sends a PING as soon as it is allowed.
+    pub(super) fn want_ping(&mut self, wanted: Wanted) {
+        let others = self.pings.wanted.iter().filter(|w| !w.to_seed).count();
+        let full = !wanted.to_seed && others >= MAX_WANTED;
+        if !full && !self.pings.wanted.iter().any(|w| w.to == wanted.to) {
+            self.pings.wanted.push_back(wanted);
+        }
+    }
+
+    pub(super) fn send_wanted_pings(&mut self, now: Now) {
+        self.pings.expire(now.mono_ms, &self.config.parameters);
+        for wanted in std::mem::take(&mut self.pings.wanted) {
+            let full = wanted.to_seed && !self.healing.has_joined();
+            let sent = self.ping(now, wanted.to, wanted.target.as_deref(), full);
+            if sent.is_some() {
+                self.pages_wait_from(now, wanted.to);
+            } else if wanted.to != self.address {
+                self.pings.wanted.push_back(wanted);
+            }
+        }
+    }
+
+    pub(super) fn next_wanted_ping(&self) -> u64 {
+        let wanted = self.pings.wanted.iter();
+        wanted
+            .map(|w| self.ping_allowed_from(w.to))
+            .min()
+            .unwrap_or(u64::MAX)
+    }
+
+    /// Monotonic time from which a PING to this address is allowed.
+    pub(super) fn ping_allowed_from(&self, to: SocketAddr) -> u64 {
+        if self.is_validated(to) {
+            0
+        } else {
+            self.pings.allowed_from(to, &self.config.parameters)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The shared store: entries by key, and the order in which they win (MGP1-MRG-001 to MGP1-MRG-014).
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use crate::wire::{Entry, Skip};
+
+/// The order of two entries of one key: the greater one is kept, in whatever order they come (MGP1-MRG-001).
+pub fn entry_order(a: &Entry, b: &Entry) -> Ordering {
+    fn rank(e: &Entry) -> (u64, &[u8], &[u8], bool, &[u8]) {
+        let (version, source) = (e.version.as_bytes(), e.source_node.as_bytes());
+        (
+            e.timestamp,
+            version,
+            source,
+            e.deleted,
+            e.value.as_str().as_bytes(),
+        )
+    }
+    rank(a).cmp(&rank(b))
+}
+
+/// The wall clock and the parameters that judge an entry's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryRules {
+    /// Unix time, milliseconds.
+    pub wall_ms: u64,
+    /// `maxFutureSkew`, milliseconds.
+    pub max_future_skew: u64,
+    /// `tombstoneRetention`, milliseconds.
+    pub tombstone_retention: u64,
+    /// `maxEntries`.
+    pub max_entries: usize,
+}
+
+impl EntryRules {
+    /// True for a time more than `maxFutureSkew` ahead (MGP1-MRG-003).
+    pub fn is_far_ahead(&self, timestamp: u64) -> bool {
+        timestamp > self.last_lawful()
+    }
+
+    fn last_lawful(&self) -> u64 {
+        self.wall_ms.saturating_add(self.max_future_skew)
+    }
+
+    /// True for a tombstone whose time plus `tombstoneRetention` is past.
+    pub fn is_expired(&self, entry: &Entry) -> bool {
+        entry.deleted && self.is_expired_at(entry.timestamp)
+    }
+
+    fn is_expired_at(&self, timestamp: u64) -> bool {
+        timestamp.saturating_add(self.tombstone_retention) < self.wall_ms
+    }
+
+    /// True for what may be sent (MGP1-MRG-008, MGP1-MRG-014).
+    pub fn may_send(&self, entry: &Entry) -> bool {
+        !self.is_far_ahead(entry.timestamp) && !self.is_expired(entry)
+    }
+}
+
+/// What became of a received entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryMerge {
+    /// It is new or greater, and is held now.
+    Kept,
+    /// What is held is as great or greater.
+    Known,
+    /// It was left out.
+    Skipped(Skip),
+}
+
+/// Entries by key.
+#[derive(Debug, Clone, Default)]
+pub struct Entries {
+    held: BTreeMap<String, Entry>,
+    by_time: BTreeSet<(u64, String)>,
+    tombstones: BTreeSet<(u64, String)>,
+}
+
+impl Entries {
+    /// The entry of that key, tombstones included.
+    pub fn get(&self, key: &str) -> Option<&Entry> {
+        self.held.get(key)
+    }
+
+    /// Number of keys held, tombstones included.
+    pub fn len(&self) -> usize {
+        self.held.len()
+    }
+
+    /// True where no key is held.
+    pub fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// All entries by key, tombstones included.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Entry)> {
+        self.held.iter()
+    }
+
+    /// All entries once, beginning after `key` and going on from the least one after the greatest.
+    pub fn iter_after<'e>(&'e self, key: &'e str) -> impl Iterator<Item = (&'e String, &'e Entry)> {
+        let after = (Bound::Excluded(key), Bound::Unbounded);
+        let before = (Bound::Unbounded, Bound::Included(key));
+        let after = self.held.range::<str, _>(after);
+        after.chain(self.held.range::<str, _>(before))
+    }
+
+    /// Merges a received entry.
+    pub fn merge(&mut self, key: &str, entry: &Entry, rules: &EntryRules) -> EntryMerge {
+        if rules.is_far_ahead(entry.timestamp) {
+            return EntryMerge::Skipped(Skip::EntryFuture);
+        }
+        match self.held.get(key) {
+            None if rules.is_expired(entry) => return EntryMerge::Skipped(Skip::EntryExpired),
+            None if self.held.len() >= rules.max_entries => {
+                return EntryMerge::Skipped(Skip::EntryCapacity);
+            }
+            Some(held)
+                if !rules.is_far_ahead(held.timestamp) && entry_order(entry, held).is_le() =>
+            {
+                return EntryMerge::Known;
+            }
+            _ => {}
+        }
+        self.put(key, entry.clone());
+        EntryMerge::Kept
+    }
+
+    /// Holds this entry for that key, whatever was held before.
+    pub fn put(&mut self, key: &str, entry: Entry) {
+        self.remove(key);
+        self.by_time.insert((entry.timestamp, key.to_owned()));
+        if entry.deleted {
+            self.tombstones.insert((entry.timestamp, key.to_owned()));
+        }
+        self.held.insert(key.to_owned(), entry);
+    }
+
+    fn remove(&mut self, key: &str) {
+        if let Some(old) = self.held.remove(key) {
+            let place = (old.timestamp, key.to_owned());
+            self.by_time.remove(&place);
+            self.tombstones.remove(&place);
+        }
+    }
+
+    /// Drops the expired tombstones (MGP1-MRG-012).
+    pub fn drop_expired(&mut self, rules: &EntryRules) {
+        while let Some((time, key)) = self.tombstones.first() {
+            if !rules.is_expired_at(*time) {
+                break;
+            }
+            let key = key.clone();
+            self.remove(&key);
+        }
+    }
+
+    /// The keys of the entries dated more than `maxFutureSkew` ahead (MGP1-MRG-008).
+    pub fn far_ahead(&self, rules: &EntryRules) -> impl Iterator<Item = &String> {
+        let first = (rules.last_lawful().saturating_add(1), String::new());
+        self.by_time.range(first..).map(|(_, key)| key)
+    }
+}
