@@ -279,6 +279,7 @@ fn share_of_rounds_up_but_not_by_rounding_errors() {
 fn the_residue_of_mongering_follows_its_formula() {
     for (stop, known) in [
         (Stop::AfterCopies(2), 0.203_188),
+        (Stop::BlindCoin(2), 0.203_188),
         (Stop::Coin(1), 0.203_188),
         (Stop::Coin(2), 0.059_520),
     ] {
@@ -580,4 +581,80 @@ fn a_result_does_not_depend_on_the_number_of_processors() {
         .map(|index| Stream::indexed(9, "t", index).bits())
         .collect();
     assert_eq!(together, one_by_one);
+}
+
+#[test]
+fn each_stop_rule_leaves_the_residue_of_its_theory() {
+    // The theory is a limit: among 20,000 the measured share is within a few thousandths of it.
+    for stop in [
+        Stop::AfterCopies(2),
+        Stop::BlindCoin(3),
+        Stop::Coin(1),
+        Stop::Coin(2),
+    ] {
+        let rumour = Mongering {
+            participants: 20_000,
+            sources: 50,
+            fanout: 1,
+            stop,
+            loss: Chance::NEVER,
+        };
+        let seen = row(&rumour.run(1, 40), "never reached, mean share").measured;
+        assert!(
+            (seen - stop.residue()).abs() < 0.005,
+            "{stop:?}: {seen}, not {}",
+            stop.residue()
+        );
+    }
+}
+
+#[test]
+fn the_smallest_populations_are_no_special_case() {
+    let mut stream = Stream::new(1, "small");
+    for strategy in [Strategy::Push, Strategy::Pull, Strategy::PushPull] {
+        assert_eq!(
+            Dissemination::new(strategy, 1, 3).simulate(&mut stream),
+            [1]
+        );
+        assert_eq!(
+            Dissemination::new(strategy, 2, 3).simulate(&mut stream),
+            [1, 2]
+        );
+    }
+    let alone = Mongering {
+        participants: 1,
+        sources: 1,
+        fanout: 1,
+        stop: Stop::AfterCopies(1),
+        loss: Chance::NEVER,
+    };
+    assert_eq!(alone.simulate(&mut stream).informed, [1]);
+    assert_eq!(
+        Society {
+            flats: 1,
+            ..Society::default()
+        }
+        .simulate(&mut stream)
+        .proved,
+        Some(1)
+    );
+    assert_eq!(
+        Sir {
+            population: 1,
+            sources: 1,
+            ..Sir::default()
+        }
+        .time_to(0.95),
+        Some(0.0)
+    );
+    assert_eq!(
+        Festival {
+            users: 0,
+            messages: 3,
+            ..Festival::default()
+        }
+        .simulate(&mut stream)
+        .len(),
+        3
+    );
 }

@@ -66,7 +66,7 @@ impl Dissemination {
     /// One run: how many know at the start and after each round, until everybody does or the rounds are used up.
     pub fn simulate(&self, stream: &mut Stream) -> Vec<u32> {
         let n = self.participants;
-        let mut crowd = Crowd::new(n, self.sources.clamp(1, n));
+        let mut crowd = Crowd::new(n, self.sources.max(1).min(n));
         let mut counts = vec![crowd.informed.len() as u32];
         let mut peers = Vec::with_capacity(self.fanout as usize);
         for _ in 0..self.max_rounds {

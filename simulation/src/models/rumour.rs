@@ -15,6 +15,8 @@ use crate::random::{Chance, Stream};
 pub enum Stop {
     /// After it has sent this many copies, whoever got them.
     AfterCopies(u32),
+    /// With the chance 1/k after each copy, whoever got it: k copies in the mean. From 1.
+    BlindCoin(u32),
     /// With the chance 1/k at each contact that knew the rumour already, k from 1.
     Coin(u32),
 }
@@ -22,11 +24,11 @@ pub enum Stop {
 impl Stop {
     /// The share that is never reached, in a large population without loss, in the limit.
     ///
-    /// For m copies s = e^(-m(1-s)): each of the (1-s)n who know sends m copies, and an s-th part of all escapes every one of them.
+    /// For m copies, or m in the mean, s = e^(-m(1-s)): each of the (1-s)n who know sends m copies, and an s-th part of all escapes every one of them.
     /// For the coin s = e^(-(k+1)(1-s)), Demers and others 1987, section 1.4.
     pub fn residue(self) -> f64 {
         let power = match self {
-            Stop::AfterCopies(copies) => f64::from(copies),
+            Stop::AfterCopies(copies) | Stop::BlindCoin(copies) => f64::from(copies),
             Stop::Coin(k) => f64::from(k) + 1.0,
         };
         residue(power)
@@ -85,7 +87,7 @@ impl Mongering {
             informed: vec![known],
             copies: 0,
         };
-        while !active.is_empty() {
+        while !active.is_empty() && n > 1 {
             let mut fresh = Vec::new();
             active.retain_mut(|(teller, sent)| {
                 for _ in 0..self.fanout.max(1) {
@@ -100,6 +102,7 @@ impl Mongering {
                     }
                     let stops = match self.stop {
                         Stop::AfterCopies(copies) => *sent >= copies,
+                        Stop::BlindCoin(k) => stream.below(k.max(1)) == 0,
                         Stop::Coin(k) => arrived && !news && stream.below(k.max(1)) == 0,
                     };
                     if stops {

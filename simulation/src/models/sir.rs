@@ -65,7 +65,7 @@ impl Sir {
         let step = 1e-3;
         let goal = (1.0 - share) * self.population as f64;
         let (mut s, mut i, mut time) = (
-            (self.population - self.sources) as f64,
+            self.population.saturating_sub(self.sources) as f64,
             self.sources as f64,
             0.0,
         );
@@ -86,7 +86,10 @@ impl Sir {
     /// The share that knows at each point of the grid, by the equations.
     pub fn curve(&self, grid: Grid) -> Vec<f64> {
         let inner = 100;
-        let (mut s, mut i) = ((self.population - self.sources) as f64, self.sources as f64);
+        let (mut s, mut i) = (
+            self.population.saturating_sub(self.sources) as f64,
+            self.sources as f64,
+        );
         let mut informed = Vec::with_capacity(grid.points);
         for _ in 0..grid.points {
             informed.push(1.0 - s / self.population as f64);
@@ -117,7 +120,11 @@ impl Sir {
     pub fn gillespie(&self, share: f64, grid: Grid, stream: &mut Stream) -> Run {
         let n = self.population as f64;
         let goal = ((1.0 - share) * n) as u64;
-        let (mut s, mut i, mut time) = (self.population - self.sources, self.sources, 0.0);
+        let (mut s, mut i, mut time) = (
+            self.population.saturating_sub(self.sources),
+            self.sources,
+            0.0,
+        );
         let mut run = Run {
             reached: (s <= goal).then_some(0.0),
             informed: Vec::with_capacity(grid.points),
@@ -154,7 +161,7 @@ impl Sir {
     pub fn in_steps(&self, share: f64, grid: Grid, step: f64, stream: &mut Stream) -> Run {
         let n = self.population as f64;
         let goal = ((1.0 - share) * n) as u64;
-        let (mut s, mut i) = (self.population - self.sources, self.sources);
+        let (mut s, mut i) = (self.population.saturating_sub(self.sources), self.sources);
         let mut run = Run {
             reached: (s <= goal).then_some(0.0),
             informed: Vec::with_capacity(grid.points),
@@ -242,7 +249,11 @@ impl Sir {
             .published("all"),
         ]);
         let equations: Vec<f64> = self.curve(grid);
-        let people: Vec<Vec<f64>> = runs.into_iter().map(|run| run.informed).collect();
+        let people: Vec<Vec<f64>> = runs
+            .into_iter()
+            .filter(|run| run.reached.is_some())
+            .map(|run| run.informed)
+            .collect();
         Outcome {
             model: "sir".to_owned(),
             description: format!(
@@ -261,7 +272,7 @@ impl Sir {
                     &[equations],
                 ),
                 Curve::of_trials(
-                    "single people",
+                    "single people, runs that do not die out",
                     "time (min)",
                     "informed (share)",
                     &xs,

@@ -161,6 +161,15 @@ struct Message {
 impl Festival {
     /// One load test: what became of each message.
     pub fn simulate(&self, stream: &mut Stream) -> Vec<Letter> {
+        // A message needs two users.
+        let this = Festival {
+            users: self.users.max(2),
+            ..*self
+        };
+        this.deliver(stream)
+    }
+
+    fn deliver(&self, stream: &mut Stream) -> Vec<Letter> {
         let users: Vec<User> = (0..self.users)
             .map(|_| User {
                 city: stream.below(SERVERS.len() as u32) as usize,

@@ -41,6 +41,8 @@ impl Default for Options {
 }
 
 /// Hosts, a network between them, and what is still to happen.
+///
+/// Hosts are named by their numbers. A number that the world does not have is a mistake of the caller, and panics.
 pub struct World<H: Host, F> {
     options: Options,
     make: F,
