@@ -23,7 +23,7 @@ const DARK: [&str; 6] = [
 /// It may stand in a page with others: its style concerns nothing outside of it, and it has no ids. Without a single finite point it
 /// says so in the picture.
 pub fn svg(title: &str, curves: &[Curve]) -> String {
-    let height = 420.0 + LEGEND_LINE * curves.len() as f64;
+    let height = 430.0 + LEGEND_LINE * curves.len() as f64;
     let mut out = String::new();
     let description = curves
         .iter()

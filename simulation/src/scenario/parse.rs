@@ -13,6 +13,10 @@ use crate::world::{Fault, Options};
 type Read<T> = Result<T, ScenarioError>;
 
 const MAX_NODES: i64 = 10_000;
+/// A table of counters has a row for each interval.
+const MAX_INTERVALS: u64 = 100_000;
+/// Links of pairs are kept one by one.
+const MAX_PAIRS: usize = 1_000_000;
 const MAX_MILLIS: i64 = 4_102_444_800_000;
 const NODES: &str = "write a list of nodes, such as [\"n0\", \"n1\"], or \"all\"";
 
@@ -105,10 +109,7 @@ pub(super) fn scenario(text: &str, root: &tree::Node) -> Read<Scenario> {
         description,
         seed,
         duration: duration_time,
-        interval: interval
-            .map(|place| place.time())
-            .transpose()?
-            .unwrap_or(Options::default().interval),
+        interval: interval_of(interval, duration_time)?,
         epoch: epoch
             .map(|place| place.integer(0, MAX_MILLIS))
             .transpose()?
@@ -133,6 +134,22 @@ pub(super) fn scenario(text: &str, root: &tree::Node) -> Read<Scenario> {
     scenario.faults.sort_by_key(|(at, _)| *at);
     scenario.writes.sort_by_key(|write| write.at);
     Ok(scenario)
+}
+
+fn interval_of(place: Option<Place<'_>>, duration: Micros) -> Read<Micros> {
+    let Some(place) = place else {
+        return Ok(Options::default().interval);
+    };
+    let interval = place.time()?;
+    let least = Micros(duration.0.div_ceil(MAX_INTERVALS));
+    if interval < least {
+        let remedy = format!("write at least {least}, for no more than {MAX_INTERVALS} intervals");
+        return Err(place.error(
+            format!("{interval} is too short for a scenario of {duration}"),
+            remedy,
+        ));
+    }
+    Ok(interval)
 }
 
 fn optional<'a, T>(
@@ -248,6 +265,12 @@ fn all_links(place: &Place<'_>, count: u32) -> Read<(Link, Vec<Pair>)> {
         let mut table = place.table("write a table")?;
         let from = set(&table.required("from", NODES)?, count)?;
         let to = set(&table.required("to", NODES)?, count)?;
+        if all.len() + 2 * from.len() * to.len() > MAX_PAIRS {
+            let remedy = format!(
+                "use links.default for what concerns most nodes; {MAX_PAIRS} pairs are the limit"
+            );
+            return Err(place.error("too many pairs", remedy));
+        }
         let both = optional(&mut table, "both_ways", Place::boolean)?.unwrap_or(true);
         let link = link(&mut table)?;
         table.finish()?;
