@@ -1,0 +1,167 @@
+//! What a model found out.
+
+use serde::Serialize;
+
+use crate::statistics::{self, Interval};
+
+/// The confidence of every interval in an outcome.
+pub const CONFIDENCE: f64 = 0.95;
+
+/// What a model found out: rows for a table and curves for a plot.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// The name of the model.
+    pub model: String,
+    /// What was run, in a sentence with all parameters.
+    pub description: String,
+    /// The seed: the same seed and parameters give the same outcome, to the last bit.
+    pub seed: u64,
+    /// How many independent trials were run.
+    pub trials: usize,
+    /// Measured values beside the published claims.
+    pub rows: Vec<Row>,
+    /// Values over time, with bands.
+    pub curves: Vec<Curve>,
+}
+
+/// One measured value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// What was measured.
+    pub name: String,
+    /// What the document claims, in its words; `None` if it claims nothing.
+    pub published: Option<String>,
+    /// The value.
+    pub measured: f64,
+    /// Its unit.
+    pub unit: String,
+    /// Where the true value lies; `None` if the value is computed and not sampled.
+    pub interval: Option<Interval>,
+    /// How it was obtained.
+    pub how: String,
+}
+
+/// A value over another, with the band in which nine of ten trials lie.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Curve {
+    /// What the curve shows.
+    pub name: String,
+    /// The horizontal axis with its unit.
+    pub x: String,
+    /// The vertical axis with its unit.
+    pub y: String,
+    /// From left to right.
+    pub points: Vec<Point>,
+}
+
+/// One point of a curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Point {
+    /// Where it is.
+    pub x: f64,
+    /// The mean of all trials.
+    pub mean: f64,
+    /// Five of a hundred trials are below.
+    pub p5: f64,
+    /// Five of a hundred trials are above.
+    pub p95: f64,
+}
+
+impl Row {
+    /// A value that was computed.
+    pub fn computed(
+        name: impl Into<String>,
+        measured: f64,
+        unit: &str,
+        how: impl Into<String>,
+    ) -> Self {
+        Row {
+            name: name.into(),
+            published: None,
+            measured,
+            unit: unit.to_owned(),
+            interval: None,
+            how: how.into(),
+        }
+    }
+
+    /// The mean of a sample, with its interval.
+    pub fn mean(
+        name: impl Into<String>,
+        values: &[f64],
+        unit: &str,
+        how: impl Into<String>,
+    ) -> Self {
+        Row {
+            interval: Some(statistics::mean_interval(values, CONFIDENCE)),
+            ..Row::computed(name, statistics::mean(values), unit, how)
+        }
+    }
+
+    /// A quantile of a sample, with its interval.
+    pub fn quantile(
+        name: impl Into<String>,
+        values: &[f64],
+        q: f64,
+        unit: &str,
+        how: impl Into<String>,
+    ) -> Self {
+        Row {
+            interval: Some(statistics::quantile_interval(values, q, CONFIDENCE)),
+            ..Row::computed(name, statistics::quantile(values, q), unit, how)
+        }
+    }
+
+    /// The share of trials in which something was so, with its interval.
+    pub fn share(
+        name: impl Into<String>,
+        hits: usize,
+        trials: usize,
+        how: impl Into<String>,
+    ) -> Self {
+        Row {
+            interval: Some(statistics::share_interval(hits, trials, CONFIDENCE)),
+            ..Row::computed(name, hits as f64 / trials.max(1) as f64, "share", how)
+        }
+    }
+
+    /// The same row with the document's claim beside it.
+    pub fn published(mut self, claim: &str) -> Self {
+        self.published = Some(claim.to_owned());
+        self
+    }
+}
+
+impl Curve {
+    /// A curve of the trials' values at each `x`. A trial that has ended stays at its last value.
+    pub fn of_trials(
+        name: impl Into<String>,
+        x: &str,
+        y: &str,
+        xs: &[f64],
+        trials: &[Vec<f64>],
+    ) -> Self {
+        let points = xs.iter().enumerate().map(|(index, &x)| {
+            let mut values: Vec<f64> = trials
+                .iter()
+                .filter_map(|trial| trial.get(index).or(trial.last()).copied())
+                .collect();
+            values.sort_by(f64::total_cmp);
+            Point {
+                x,
+                mean: statistics::mean(&values),
+                p5: statistics::quantile_of_sorted(&values, 0.05),
+                p95: statistics::quantile_of_sorted(&values, 0.95),
+            }
+        });
+        Curve {
+            name: name.into(),
+            x: x.to_owned(),
+            y: y.to_owned(),
+            points: points.collect(),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Tables and curves for a terminal.
+
+use super::ranges;
+use super::ticks::{label, ticks};
+use crate::models::{Curve, Outcome, Row};
+
+const MARKS: [char; 6] = ['●', '▲', '■', '◆', '○', '△'];
+const BAND: char = '░';
+
+/// The rows of an outcome as a table: name, published, measured with its interval, and unit. Columns are as wide as they need to be.
+pub fn table(outcome: &Outcome) -> String {
+    let mut lines =
+        vec![["what", "published", "measured", "95 % interval", "unit"].map(str::to_owned)];
+    lines.extend(outcome.rows.iter().map(|row| {
+        [
+            row.name.clone(),
+            row.published.clone().unwrap_or_else(|| "–".to_owned()),
+            number(row.measured),
+            interval(row),
+            row.unit.clone(),
+        ]
+    }));
+    let width = |column: usize| {
+        lines
+            .iter()
+            .map(|line| line[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..5).map(width).collect();
+    let mut out = String::new();
+    for (index, line) in lines.iter().enumerate() {
+        let cells: Vec<String> = line
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, width))| {
+                if column == 2 {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
+            })
+            .collect();
+        out.push_str(cells.join("  ").trim_end());
+        out.push('\n');
+        if index == 0 {
+            out.push_str(
+                &widths
+                    .iter()
+                    .map(|width| "─".repeat(*width))
+                    .collect::<Vec<_>>()
+                    .join("  "),
+            );
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn interval(row: &Row) -> String {
+    row.interval.map_or_else(
+        || "computed".to_owned(),
+        |interval| format!("{} to {}", number(interval.low), number(interval.high)),
+    )
+}
+
+/// Four significant digits are as many as a sample of thousands supports.
+fn number(value: f64) -> String {
+    let magnitude = value.abs();
+    match magnitude {
+        _ if !value.is_finite() => "–".to_owned(),
+        _ if magnitude >= 1000.0 => format!("{value:.0}"),
+        _ if magnitude >= 100.0 => format!("{value:.1}"),
+        _ if magnitude >= 10.0 => format!("{value:.2}"),
+        _ if magnitude == 0.0 => "0".to_owned(),
+        _ if magnitude < 0.001 => format!("{value:.2e}"),
+        _ => format!("{value:.4}")
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned(),
+    }
+}
+
+/// The curves as a picture of characters, `width` by `height` without its labels: a mark for each curve's mean, shade for its band.
+///
+/// Sizes below 8 by 3 are taken as that.
+pub fn curves(curves: &[Curve], width: usize, height: usize) -> String {
+    let (width, height) = (width.max(8), height.max(3));
+    let Some((x, y)) = ranges(curves) else {
+        return "no data\n".to_owned();
+    };
+    let column = |value: f64| ((value - x.0) / (x.1 - x.0) * (width - 1) as f64).round() as usize;
+    let row = |value: f64| {
+        height - 1 - ((value - y.0) / (y.1 - y.0) * (height - 1) as f64).round() as usize
+    };
+    let mut grid = vec![vec![' '; width]; height];
+    for curve in curves {
+        for point in curve
+            .points
+            .iter()
+            .filter(|p| p.x.is_finite() && p.p95.is_finite() && p.p5.is_finite())
+        {
+            for line in &mut grid[row(point.p95)..=row(point.p5)] {
+                line[column(point.x)] = BAND;
+            }
+        }
+    }
+    for (index, curve) in curves.iter().enumerate() {
+        for point in curve
+            .points
+            .iter()
+            .filter(|p| p.x.is_finite() && p.mean.is_finite())
+        {
+            grid[row(point.mean)][column(point.x)] = MARKS[index % MARKS.len()];
+        }
+    }
+    let marks = ticks(y.0, y.1, 4);
+    let labels: Vec<String> = (0..height)
+        .map(|line| {
+            marks
+                .iter()
+                .find(|tick| row(**tick) == line)
+                .map_or_else(String::new, |tick| label(*tick, &marks))
+        })
+        .collect();
+    let margin = labels
+        .iter()
+        .map(|text| text.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut out = String::new();
+    for (text, line) in labels.iter().zip(&grid) {
+        let edge = if text.is_empty() { '│' } else { '┤' };
+        out.push_str(&format!(
+            "{text:>margin$} {edge}{}\n",
+            line.iter().collect::<String>().trim_end()
+        ));
+    }
+    out.push_str(&format!("{:margin$} └{}\n", "", "─".repeat(width)));
+    let x_marks = ticks(x.0, x.1, 4);
+    let (first, last) = (label(x.0, &x_marks), label(x.1, &x_marks));
+    let gap = width.saturating_sub(first.chars().count() + last.chars().count());
+    out.push_str(&format!(
+        "{:margin$}  {first}{}{last}\n",
+        "",
+        " ".repeat(gap)
+    ));
+    if let Some(first) = curves.first() {
+        out.push_str(&format!(
+            "{:margin$}  x: {}   y: {}\n",
+            "", first.x, first.y
+        ));
+    }
+    for (index, curve) in curves.iter().enumerate() {
+        let band = if curve.points.iter().any(|point| point.p95 > point.p5) {
+            format!("   {BAND} 5 to 95 %")
+        } else {
+            String::new()
+        };
+        let mark = MARKS[index % MARKS.len()];
+        out.push_str(&format!("{:margin$}  {mark} {}{band}\n", "", curve.name));
+    }
+    out
+}

@@ -1,0 +1,110 @@
+//! Scenario files: hosts, links, faults over time and writes, in TOML or JSON.
+//!
+//! The format is described by the JSON Schema [`SCHEMA`]. A mistake is answered with its line, its field and what would be right:
+//!
+//! ```
+//! let mistake = simulation::scenario::Scenario::from_toml("seed = 7\nduratoin = \"60s\"\nnodes = 3\n").unwrap_err();
+//! assert_eq!(mistake.line, 2);
+//! assert_eq!(mistake.field, "duratoin");
+//! assert!(mistake.to_string().contains("did you mean \"duration\"?"), "{mistake}");
+//! ```
+
+mod build;
+mod error;
+mod parse;
+mod reader;
+mod tree;
+
+use serde_json::Value;
+
+pub use error::ScenarioError;
+
+use crate::network::{HostId, Link, NetworkClass};
+use crate::time::{HostClock, Micros};
+use crate::world::Fault;
+
+/// The JSON Schema (draft 2020-12) of a scenario file, whichever way it is written.
+pub const SCHEMA: &str = include_str!("../../schema/scenario.schema.json");
+
+/// What is to happen to whom, when, and by which seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// What it is called.
+    pub name: String,
+    /// What it is for, in a sentence.
+    pub description: String,
+    /// All chance comes from it.
+    pub seed: u64,
+    /// How long it lasts.
+    pub duration: Micros,
+    /// The length of the intervals in which datagrams are counted.
+    pub interval: Micros,
+    /// True time at the start, microseconds since the Unix epoch.
+    pub epoch: Micros,
+    /// The hosts; their numbers are their places here, and their names `n0`, `n1` and so on.
+    pub nodes: Vec<Node>,
+    /// The link between any two hosts, besides their access links.
+    pub link: Link,
+    /// Links of single pairs, in one direction; they replace all others.
+    pub pairs: Vec<(HostId, HostId, Link)>,
+    /// What goes wrong, in order of time.
+    pub faults: Vec<(Micros, Fault)>,
+    /// What users write, in order of time.
+    pub writes: Vec<Write>,
+}
+
+/// One host of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// Which program it runs.
+    pub implementation: String,
+    /// How it is attached; `None` means without an access link of its own.
+    pub class: Option<NetworkClass>,
+    /// How its clocks differ from true time.
+    pub clock: HostClock,
+    /// When it starts.
+    pub start_at: Micros,
+}
+
+/// A write by a host's user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
+    /// When.
+    pub at: Micros,
+    /// At which host.
+    pub node: HostId,
+    /// Under which key.
+    pub key: String,
+    /// What.
+    pub value: Value,
+}
+
+impl Scenario {
+    /// Reads a scenario in TOML.
+    ///
+    /// # Errors
+    /// The first mistake in the file.
+    pub fn from_toml(text: &str) -> Result<Scenario, ScenarioError> {
+        parse::scenario(text, &tree::from_toml(text)?)
+    }
+
+    /// Reads a scenario in JSON.
+    ///
+    /// # Errors
+    /// The first mistake in the file.
+    pub fn from_json(text: &str) -> Result<Scenario, ScenarioError> {
+        parse::scenario(text, &tree::from_json(text)?)
+    }
+
+    /// Reads a scenario in TOML or in JSON: JSON if the first character that is no white space is an opening brace.
+    ///
+    /// # Errors
+    /// The first mistake in the file.
+    pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
+        if text.trim_start().starts_with('{') {
+            Scenario::from_json(text)
+        } else {
+            Scenario::from_toml(text)
+        }
+    }
+}

@@ -1,0 +1,586 @@
+//! The fields of a scenario file.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::reader::{Place, Table};
+use super::tree;
+use super::{Node, Scenario, ScenarioError, Write};
+use crate::network::{CLASSES, Cut, HostId, Impairment, Latency, Link, NetworkClass};
+use crate::random::Stream;
+use crate::time::{HostClock, Micros};
+use crate::world::{Fault, Options};
+
+type Read<T> = Result<T, ScenarioError>;
+
+const MAX_NODES: i64 = 10_000;
+/// A table of counters has a row for each interval.
+const MAX_INTERVALS: u64 = 100_000;
+/// Links of pairs are kept one by one.
+const MAX_PAIRS: usize = 1_000_000;
+const MAX_MILLIS: i64 = 4_102_444_800_000;
+const NODES: &str = "write a list of nodes, such as [\"n0\", \"n1\"], or \"all\"";
+
+pub(super) fn scenario(text: &str, root: &tree::Node) -> Read<Scenario> {
+    let mut table = Place::root(text, root).table("a scenario is a table of fields")?;
+    let name = optional(&mut table, "name", |place| {
+        place.text("write a name").map(str::to_owned)
+    })?
+    .unwrap_or_default();
+    let description = optional(&mut table, "description", |place| {
+        place.text("write a sentence").map(str::to_owned)
+    })?
+    .unwrap_or_default();
+    // The names of all fields are asked for before anything can be missing, so that a misspelt one is reported as such.
+    let seed = table.optional("seed");
+    let duration = table.optional("duration");
+    let nodes = table.optional("nodes");
+    let interval = table.optional("interval");
+    let epoch = table.optional("epoch_ms");
+    let mix = table.optional("mix");
+    let classes = table.optional("classes");
+    let clocks = table.optional("clocks");
+    let starts = table.optional("starts");
+    let links = table.optional("links");
+    let faults = table.optional("faults");
+    let writes = table.optional("writes");
+    let missing = [
+        (seed.is_none(), "seed", "write an integer, such as seed = 7"),
+        (
+            duration.is_none(),
+            "duration",
+            "write how long it lasts, such as duration = \"60s\"",
+        ),
+        (
+            nodes.is_none(),
+            "nodes",
+            "write how many hosts there are, such as nodes = 5",
+        ),
+    ];
+    table.finish()?;
+    let (Some(seed), Some(duration), Some(nodes)) = (seed, duration, nodes) else {
+        let (name, right) = missing
+            .iter()
+            .find(|(gone, _, _)| *gone)
+            .map_or(("", ""), |(_, name, right)| (*name, *right));
+        return Err(Place::root(text, root).error(format!("the field {name:?} is missing"), right));
+    };
+    let seed = seed.integer(0, i64::MAX)? as u64;
+    let duration_time = duration.time()?;
+    if duration_time == Micros::ZERO {
+        return Err(duration.error("a scenario of no length", "write a time above zero"));
+    }
+    let count = nodes.integer(1, MAX_NODES)? as u32;
+    let implementations = match mix {
+        Some(place) => mixed(&place, count)?,
+        None => vec!["default".to_owned(); count as usize],
+    };
+    let classes = match classes {
+        Some(place) => class_of_each(&place, count, seed)?,
+        None => vec![None; count as usize],
+    };
+    let mut nodes: Vec<Node> = implementations
+        .into_iter()
+        .zip(classes)
+        .map(|(implementation, class)| Node {
+            implementation,
+            class,
+            clock: HostClock::default(),
+            start_at: Micros::ZERO,
+        })
+        .collect();
+    if let Some(place) = clocks {
+        for (name, place) in
+            place.entries("write a table of nodes, such as n3 = { skew = \"90s\" }")?
+        {
+            nodes[node(&place, name, count)?.0 as usize].clock = clock(&place)?;
+        }
+    }
+    if let Some(place) = starts {
+        for (name, place) in place.entries("write a table of nodes, such as n3 = \"7s\"")? {
+            nodes[node(&place, name, count)?.0 as usize].start_at = place.time()?;
+        }
+    }
+    let (link, pairs) = match links {
+        Some(place) => all_links(&place, count)?,
+        None => (Link::default(), Vec::new()),
+    };
+    let mut scenario = Scenario {
+        name,
+        description,
+        seed,
+        duration: duration_time,
+        interval: interval_of(interval, duration_time)?,
+        epoch: epoch
+            .map(|place| place.integer(0, MAX_MILLIS))
+            .transpose()?
+            .map_or(Options::default().epoch, |millis| {
+                Micros::millis(millis as u64)
+            }),
+        nodes,
+        link,
+        pairs,
+        faults: Vec::new(),
+        writes: Vec::new(),
+    };
+    for (index, place) in items(faults, "write a list of faults, in TOML as [[faults]]")?
+        .iter()
+        .enumerate()
+    {
+        fault(place, index, count, scenario.duration, &mut scenario.faults)?;
+    }
+    for place in items(writes, "write a list of writes, in TOML as [[writes]]")? {
+        write(&place, count, scenario.duration, &mut scenario.writes)?;
+    }
+    scenario.faults.sort_by_key(|(at, _)| *at);
+    scenario.writes.sort_by_key(|write| write.at);
+    Ok(scenario)
+}
+
+fn interval_of(place: Option<Place<'_>>, duration: Micros) -> Read<Micros> {
+    let Some(place) = place else {
+        return Ok(Options::default().interval);
+    };
+    let interval = place.time()?;
+    let least = Micros(duration.0.div_ceil(MAX_INTERVALS));
+    if interval < least {
+        let remedy = format!("write at least {least}, for no more than {MAX_INTERVALS} intervals");
+        return Err(place.error(
+            format!("{interval} is too short for a scenario of {duration}"),
+            remedy,
+        ));
+    }
+    Ok(interval)
+}
+
+fn optional<'a, T>(
+    table: &mut Table<'a>,
+    name: &'static str,
+    read: impl Fn(&Place<'a>) -> Read<T>,
+) -> Read<Option<T>> {
+    table.optional(name).map(|place| read(&place)).transpose()
+}
+
+fn items<'a>(place: Option<Place<'a>>, right: &str) -> Read<Vec<Place<'a>>> {
+    place.map_or(Ok(Vec::new()), |place| place.list(right))
+}
+
+/// The implementations of all nodes, spread as evenly as their counts allow.
+fn mixed(place: &Place<'_>, count: u32) -> Read<Vec<String>> {
+    let right = "write how many nodes run each implementation, such as { rust = 3, java = 2 }";
+    let mut shares = Vec::new();
+    for (name, place) in place.entries(right)? {
+        shares.push((name.to_owned(), place.integer(0, MAX_NODES)?));
+    }
+    let sum: i64 = shares.iter().map(|(_, share)| share).sum();
+    if sum != i64::from(count) {
+        return Err(place.error(
+            format!("the counts add up to {sum}"),
+            format!("they must add up to nodes, which is {count}"),
+        ));
+    }
+    // Names in order, so that the same mix gives the same nodes in TOML and in JSON.
+    shares.sort();
+    let mut credit = vec![0i64; shares.len()];
+    Ok((0..count)
+        .filter_map(|_| {
+            for (credit, (_, share)) in credit.iter_mut().zip(&shares) {
+                *credit += share;
+            }
+            let next =
+                (0..shares.len()).max_by_key(|&index| (credit[index], std::cmp::Reverse(index)))?;
+            credit[next] -= sum;
+            Some(shares[next].0.clone())
+        })
+        .collect())
+}
+
+/// The class of each node: `"published"` draws by the published shares; a table gives counts, assigned in an order drawn by the seed.
+fn class_of_each(place: &Place<'_>, count: u32, seed: u64) -> Read<Vec<Option<NetworkClass>>> {
+    let mut stream = Stream::new(seed, "classes");
+    if place.is_text() {
+        place.word(&["published"])?;
+        return Ok((0..count)
+            .map(|_| Some(NetworkClass::draw(&mut stream)))
+            .collect());
+    }
+    let known: Vec<&str> = CLASSES.iter().map(|class| class.name()).collect();
+    let mut counts = BTreeMap::new();
+    for (name, place) in
+        place.entries("write \"published\", or how many nodes are of each class")?
+    {
+        let class = NetworkClass::named(name).ok_or_else(|| place.unknown_word(name, &known))?;
+        counts.insert(class, place.integer(0, MAX_NODES)?);
+    }
+    let sum: i64 = counts.values().sum();
+    if sum > i64::from(count) {
+        return Err(place.error(
+            format!("the counts add up to {sum}"),
+            format!("they may add up to nodes, {count}, at most"),
+        ));
+    }
+    let mut classes: Vec<Option<NetworkClass>> = counts
+        .iter()
+        .flat_map(|(class, count)| std::iter::repeat_n(Some(*class), *count as usize))
+        .collect();
+    classes.resize(count as usize, None);
+    stream.shuffle(&mut classes);
+    Ok(classes)
+}
+
+fn clock(place: &Place<'_>) -> Read<HostClock> {
+    let mut table = place.table("write a table, such as { skew = \"90s\", drift_ppm = 50 }")?;
+    let clock = HostClock {
+        mono_origin: optional(&mut table, "mono_origin", Place::time)?.unwrap_or_default(),
+        skew_us: optional(&mut table, "skew", Place::signed_time)?.unwrap_or_default(),
+        drift_ppm: optional(&mut table, "drift_ppm", |place| {
+            place.integer(-500_000, 500_000)
+        })?
+        .unwrap_or_default(),
+        drift_from: Micros::ZERO,
+    };
+    table.finish()?;
+    Ok(clock)
+}
+
+/// A link of a single pair, in one direction.
+type Pair = (HostId, HostId, Link);
+
+fn all_links(place: &Place<'_>, count: u32) -> Read<(Link, Vec<Pair>)> {
+    let mut table = place.table("write a table with default and pairs")?;
+    let default = table.optional("default");
+    let pairs = table.optional("pairs");
+    table.finish()?;
+    let default = match default {
+        Some(place) => {
+            let mut table =
+                place.table("write a table, such as { latency = \"20ms\", loss = 0.01 }")?;
+            let default = link(&mut table)?;
+            table.finish()?;
+            default
+        }
+        None => Link::default(),
+    };
+    let mut all = Vec::new();
+    for place in items(pairs, "write a list of links, in TOML as [[links.pairs]]")? {
+        let mut table = place.table("write a table")?;
+        let from = set(&table.required("from", NODES)?, count)?;
+        let to = set(&table.required("to", NODES)?, count)?;
+        if all.len() + 2 * from.len() * to.len() > MAX_PAIRS {
+            let remedy = format!(
+                "use links.default for what concerns most nodes; {MAX_PAIRS} pairs are the limit"
+            );
+            return Err(place.error("too many pairs", remedy));
+        }
+        let both = optional(&mut table, "both_ways", Place::boolean)?.unwrap_or(true);
+        let link = link(&mut table)?;
+        table.finish()?;
+        for (from, to) in from
+            .iter()
+            .flat_map(|from| to.iter().map(move |to| (*from, *to)))
+            .filter(|(from, to)| from != to)
+        {
+            all.push((from, to, link.clone()));
+            if both {
+                all.push((to, from, link.clone()));
+            }
+        }
+    }
+    Ok((default, all))
+}
+
+fn link(table: &mut Table<'_>) -> Read<Link> {
+    Ok(Link {
+        latency: optional(table, "latency", latency)?.unwrap_or_default(),
+        loss: optional(table, "loss", Place::chance)?.unwrap_or_default(),
+        duplicate: optional(table, "duplicate", Place::chance)?.unwrap_or_default(),
+        reorder: optional(table, "reorder", Place::chance)?.unwrap_or_default(),
+        reorder_by: optional(table, "reorder_by", Place::time)?.unwrap_or(Micros::millis(50)),
+    })
+}
+
+fn latency(place: &Place<'_>) -> Read<Latency> {
+    if place.is_text() {
+        return place.time().map(Latency::Constant);
+    }
+    let right = "write a time, such as \"20ms\", or a table with uniform, log_normal or empirical";
+    let mut table = place.table(right)?;
+    let (uniform, log_normal, empirical) = (
+        table.optional("uniform"),
+        table.optional("log_normal"),
+        table.optional("empirical"),
+    );
+    table.finish()?;
+    let latency = match (uniform, log_normal, empirical) {
+        (Some(place), None, None) => {
+            let ends = times(&place)?;
+            let [least, greatest] = ends[..] else {
+                return Err(place.error(
+                    format!("{} times", ends.len()),
+                    "write the least and the greatest, such as [\"5ms\", \"20ms\"]",
+                ));
+            };
+            Latency::Uniform(least, greatest)
+        }
+        (None, Some(place), None) => {
+            let mut table =
+                place.table("write a table, such as { median = \"40ms\", sigma = 0.5 }")?;
+            let median = table
+                .required("median", "write the median, such as \"40ms\"")?
+                .time()?;
+            let sigma = table
+                .required("sigma", "write the spread, such as 0.5")?
+                .number(0.0, 3.0)?;
+            table.finish()?;
+            Latency::LogNormal { median, sigma }
+        }
+        (None, None, Some(place)) => Latency::Empirical(times(&place)?),
+        _ => return Err(place.error("a latency needs exactly one distribution", right)),
+    };
+    latency
+        .check()
+        .map_err(|error| place.error(error.to_string(), ""))?;
+    Ok(latency)
+}
+
+fn times(place: &Place<'_>) -> Read<Vec<Micros>> {
+    place
+        .list("write a list of times, such as [\"5ms\", \"20ms\"]")?
+        .iter()
+        .map(Place::time)
+        .collect()
+}
+
+fn node(place: &Place<'_>, name: &str, count: u32) -> Read<HostId> {
+    let number = name
+        .strip_prefix('n')
+        .filter(|digits| *digits == "0" || !digits.starts_with(['0', '+']));
+    match number.and_then(|digits| digits.parse::<u32>().ok()) {
+        Some(number) if number < count => Ok(HostId(number)),
+        _ => Err(place.error(
+            format!("{name:?} is no node"),
+            format!("the nodes are \"n0\" to \"n{}\"", count - 1),
+        )),
+    }
+}
+
+fn set(place: &Place<'_>, count: u32) -> Read<BTreeSet<HostId>> {
+    if place.is_text() {
+        place.word(&["all"])?;
+        return Ok((0..count).map(HostId).collect());
+    }
+    let places = place.list(NODES)?;
+    if places.is_empty() {
+        return Err(place.error("no node is named", NODES));
+    }
+    places
+        .iter()
+        .map(|place| node(place, place.text("write a node, such as \"n0\"")?, count))
+        .collect()
+}
+
+fn moment(place: &Place<'_>, duration: Micros) -> Read<Micros> {
+    let at = place.time()?;
+    if at > duration {
+        return Err(place.error(
+            format!("{at} is after the end"),
+            format!("the scenario lasts {duration}"),
+        ));
+    }
+    Ok(at)
+}
+
+const KINDS: [&str; 8] = [
+    "cut",
+    "impair",
+    "crash",
+    "leave",
+    "pause",
+    "clock_step",
+    "clock_drift",
+    "detach",
+];
+
+fn fault(
+    place: &Place<'_>,
+    index: usize,
+    count: u32,
+    duration: Micros,
+    faults: &mut Vec<(Micros, Fault)>,
+) -> Read<()> {
+    let mut table = place.table("write a table with at and kind")?;
+    let kind = table
+        .required("kind", "write what happens, such as kind = \"cut\"")?
+        .word(&KINDS)?;
+    let at = moment(
+        &table.required("at", "write when it happens, such as at = \"10s\"")?,
+        duration,
+    )?;
+    let until = match table.optional("until") {
+        Some(place) => {
+            let until = moment(&place, duration)?;
+            if until <= at {
+                return Err(place.error(
+                    format!("it would end at {until}, before it begins"),
+                    format!("write a time after {at}"),
+                ));
+            }
+            Some(until)
+        }
+        None => None,
+    };
+    let mut add = |at: Micros, fault: Fault| faults.push((at, fault));
+    match kind {
+        "cut" => {
+            let cut = Cut {
+                from: set(&table.required("from", NODES)?, count)?,
+                to: set(&table.required("to", NODES)?, count)?,
+                both_ways: optional(&mut table, "both_ways", Place::boolean)?.unwrap_or(true),
+            };
+            let name = format!("faults[{index}]");
+            add(at, Fault::Cut(name.clone(), cut));
+            until
+                .into_iter()
+                .for_each(|until| add(until, Fault::Heal(Some(name.clone()))));
+        }
+        "impair" => {
+            let from = set(&table.required("from", NODES)?, count)?;
+            let to = set(&table.required("to", NODES)?, count)?;
+            let both = optional(&mut table, "both_ways", Place::boolean)?.unwrap_or(false);
+            let Link {
+                latency,
+                loss,
+                duplicate,
+                reorder,
+                reorder_by,
+            } = link(&mut table)?;
+            let one_way = Impairment {
+                from,
+                to,
+                loss,
+                duplicate,
+                reorder,
+                reorder_by,
+                latency,
+            };
+            let other_way = Impairment {
+                from: one_way.to.clone(),
+                to: one_way.from.clone(),
+                ..one_way.clone()
+            };
+            let mut ways = vec![("", one_way)];
+            if both && other_way.from != ways[0].1.from {
+                ways.push((" back", other_way));
+            }
+            for (suffix, impairment) in ways {
+                let name = format!("faults[{index}]{suffix}");
+                add(at, Fault::Impair(name.clone(), impairment));
+                until
+                    .into_iter()
+                    .for_each(|until| add(until, Fault::Heal(Some(name.clone()))));
+            }
+        }
+        "crash" => {
+            let nodes = set(&table.required("nodes", NODES)?, count)?;
+            let address =
+                optional(&mut table, "restart_at_new_address", Place::boolean)?.unwrap_or(false);
+            for node in nodes {
+                add(at, Fault::Crash(node));
+                let moved = address.then(|| super::build::moved_address(node, index));
+                until
+                    .into_iter()
+                    .for_each(|until| add(until, Fault::Restart(node, moved)));
+            }
+        }
+        "clock_step" => {
+            let nodes = set(&table.required("nodes", NODES)?, count)?;
+            let by = table
+                .required("by", "write how far, such as by = \"-90s\"")?
+                .signed_time()?;
+            for node in nodes {
+                add(at, Fault::ClockStep(node, by));
+                until
+                    .into_iter()
+                    .for_each(|until| add(until, Fault::ClockStep(node, -by)));
+            }
+        }
+        "clock_drift" => {
+            let nodes = set(&table.required("nodes", NODES)?, count)?;
+            let ppm = table
+                .required("ppm", "write parts per million, such as ppm = 200")?
+                .integer(-500_000, 500_000)?;
+            for node in nodes {
+                add(at, Fault::ClockDrift(node, ppm));
+                until
+                    .into_iter()
+                    .for_each(|until| add(until, Fault::ClockDrift(node, 0)));
+            }
+        }
+        _ => {
+            let nodes = set(&table.required("nodes", NODES)?, count)?;
+            if kind == "leave" && until.is_some() {
+                return Err(place.error(
+                    "a node that leaves does not come back",
+                    "leave out until, or use kind = \"crash\"",
+                ));
+            }
+            for node in nodes {
+                let (begin, end) = match kind {
+                    "pause" => (Fault::Pause(node), Fault::Resume(node)),
+                    "detach" => (Fault::Attach(node, false), Fault::Attach(node, true)),
+                    _ => (Fault::Leave(node), Fault::Leave(node)),
+                };
+                add(at, begin);
+                until.into_iter().for_each(|until| add(until, end.clone()));
+            }
+        }
+    }
+    table.finish()
+}
+
+fn write(place: &Place<'_>, count: u32, duration: Micros, writes: &mut Vec<Write>) -> Read<()> {
+    let mut table = place.table("write a table with at, node, key and value")?;
+    let at = moment(
+        &table.required("at", "write when it happens, such as at = \"1s\"")?,
+        duration,
+    )?;
+    let name = table.required("node", "write where, such as node = \"n0\"")?;
+    let node = node(&name, name.text("write a node, such as \"n0\"")?, count)?;
+    let key = table.required("key", "write the key, such as key = \"train\"")?;
+    let key = key.text("write the key, such as key = \"train\"")?;
+    let value = table
+        .required("value", "write the value, such as value = 5")?
+        .json()?;
+    let every = table.optional("every");
+    let times = optional(&mut table, "times", |place| place.integer(1, 1_000_000))?;
+    table.finish()?;
+    let (step, times) = match (every, times) {
+        (None, None) => (Micros::ZERO, 1),
+        (Some(every), Some(times)) => {
+            let step = every.time()?;
+            let last = at + Micros(step.0.saturating_mul(times as u64 - 1));
+            if last > duration {
+                return Err(every.error(
+                    format!("the last write would be at {last}"),
+                    format!("the scenario lasts {duration}"),
+                ));
+            }
+            (step, times as u64)
+        }
+        (Some(place), None) => {
+            return Err(place.error("every without times", "write how often, such as times = 10"));
+        }
+        (None, Some(_)) => {
+            return Err(place.error(
+                "times without every",
+                "write how far apart, such as every = \"1s\"",
+            ));
+        }
+    };
+    writes.extend((0..times).map(|index| Write {
+        at: at + Micros(step.0 * index),
+        node,
+        key: key.to_owned(),
+        value: value.clone(),
+    }));
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Plots show what they are given, for readers in light and in dark.
+
+use simulation::models::listings::Listing;
+use simulation::models::{Curve, Outcome, Point};
+use simulation::plot::{svg, text_curves, text_table};
+
+fn outcome() -> Outcome {
+    Listing::Push.run(1, 50)
+}
+
+fn count(text: &str, part: &str) -> usize {
+    text.matches(part).count()
+}
+
+#[test]
+fn an_svg_has_title_axes_legend_bands_and_both_colour_schemes() {
+    let outcome = outcome();
+    let picture = svg("Push & <pull>", &outcome.curves);
+    assert!(picture.starts_with(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"epidemic\" viewBox=\"0 0 640 "
+    ));
+    assert!(picture.contains("<title>Push &amp; &lt;pull&gt;</title>"));
+    assert!(
+        picture.contains("prefers-color-scheme:dark")
+            && picture.contains(">round</text>")
+            && picture.contains(">informed (share)</text>")
+    );
+    assert_eq!(
+        (count(&picture, "<polyline"), count(&picture, "<polygon")),
+        (2, 2)
+    );
+    assert!(picture.contains("push, as printed</text>") && picture.contains("push, mended</text>"));
+    assert!(!picture.contains("NaN") && !picture.contains("inf,") && !picture.contains(",inf"));
+}
+
+#[test]
+fn an_svg_is_the_same_for_the_same_outcome() {
+    assert_eq!(svg("x", &outcome().curves), svg("x", &outcome().curves));
+}
+
+#[test]
+fn letters_are_readable_on_a_narrow_screen() {
+    // 18 units of 640 at a width of 375 pixels.
+    assert!(svg("x", &outcome().curves).contains("font:18px") && 18.0 * 375.0 / 640.0 > 10.0);
+}
+
+#[test]
+fn no_data_and_odd_data_are_drawn_as_what_they_are() {
+    assert!(svg("x", &[]).contains("no data"));
+    assert_eq!(text_curves(&[], 40, 10), "no data\n");
+    let point = |x, mean| Point {
+        x,
+        mean,
+        p5: mean,
+        p95: mean,
+    };
+    let odd = Curve {
+        name: "odd".to_owned(),
+        x: "x".to_owned(),
+        y: "y".to_owned(),
+        points: vec![
+            point(0.0, f64::NAN),
+            point(1.0, 5.0),
+            point(f64::INFINITY, 1.0),
+        ],
+    };
+    assert!(!svg("x", std::slice::from_ref(&odd)).contains("NaN"));
+    assert!(text_curves(&[odd], 40, 10).contains('●'));
+}
+
+#[test]
+fn a_table_puts_the_measured_value_beside_the_claim() {
+    let table = text_table(&outcome());
+    let line = table
+        .lines()
+        .find(|line| line.starts_with("rounds to 95 %, as printed "))
+        .expect("the row");
+    assert!(
+        line.contains("about 4 to 5 rounds") && line.contains("6.") && line.contains(" to "),
+        "{line}"
+    );
+    assert_eq!(table.lines().count(), 2 + outcome().rows.len());
+}
+
+#[test]
+fn a_curve_in_text_rises_from_left_to_right() {
+    let picture = text_curves(&outcome().curves[..1], 40, 12);
+    let lines: Vec<&str> = picture.lines().collect();
+    let column = |line: &str| line.find('●');
+    assert!(column(lines[0]) > column(lines[11]), "{picture}");
+    assert!(
+        picture.contains("x: round   y: informed (share)")
+            && picture.contains("● push, as printed")
+    );
+}

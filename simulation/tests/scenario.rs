@@ -1,0 +1,481 @@
+//! A scenario file is read as it is meant, and a mistake in it is answered with line, field and remedy.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use serde_json::{Value, json};
+use simulation::network::{Address, HostId, Latency, NetworkClass};
+use simulation::scenario::{SCHEMA, Scenario};
+use simulation::time::{Micros, Now};
+use simulation::world::{Effects, Fault, Host};
+
+const MONSOON: &str = include_str!("../scenarios/monsoon.toml");
+const SPLIT: &str = include_str!("../scenarios/split.json");
+
+#[test]
+fn the_example_in_toml_is_read_as_it_is_meant() {
+    let scenario = Scenario::from_toml(MONSOON).expect("a good file");
+    assert_eq!(
+        (scenario.seed, scenario.duration, scenario.nodes.len()),
+        (33, Micros::seconds(90), 10)
+    );
+    let mut mix = BTreeMap::new();
+    for node in &scenario.nodes {
+        *mix.entry(node.implementation.as_str()).or_insert(0) += 1;
+    }
+    assert_eq!(
+        mix,
+        BTreeMap::from([("java", 4), ("python", 2), ("rust", 4)])
+    );
+    assert_eq!(
+        scenario.link.latency,
+        Latency::LogNormal {
+            median: Micros::millis(8),
+            sigma: 0.4
+        }
+    );
+    assert_eq!(scenario.pairs.len(), 2, "a pair is set in both directions");
+    assert_eq!(scenario.nodes[3].clock.skew_us, -90_000_000);
+    assert_eq!(scenario.nodes[9].start_at, Micros::seconds(7));
+    assert_eq!(scenario.writes.len(), 11);
+    assert_eq!(scenario.writes[10].at, Micros::seconds(55));
+    assert!(scenario.faults.windows(2).all(|two| two[0].0 <= two[1].0));
+    let restart = scenario
+        .faults
+        .iter()
+        .find(|(_, fault)| matches!(fault, Fault::Restart(..)))
+        .expect("a restart");
+    let moved: Address = "10.0.0.3:9003".parse().expect("an address");
+    assert_eq!(
+        *restart,
+        (Micros::seconds(45), Fault::Restart(HostId(2), Some(moved)))
+    );
+}
+
+#[test]
+fn toml_and_json_with_the_same_content_are_the_same_scenario() {
+    let json =
+        serde_json::to_string(&toml::from_str::<Value>(MONSOON).expect("TOML")).expect("JSON");
+    assert_eq!(Scenario::parse(&json), Scenario::parse(MONSOON));
+}
+
+#[test]
+fn a_mix_is_spread_evenly() {
+    let scenario = Scenario::from_json(SPLIT).expect("a good file");
+    let order: Vec<_> = scenario
+        .nodes
+        .iter()
+        .map(|node| node.implementation.as_str())
+        .collect();
+    assert_eq!(order, ["java", "rust", "java", "rust", "java", "rust"]);
+}
+
+#[test]
+fn classes_are_given_by_count_or_by_the_published_shares() {
+    let text = "seed=1\nduration=\"1s\"\nnodes=5\n[classes]\n\"2G_Edge\"=2\nintermittent=1\n";
+    let counted = |scenario: &Scenario, class| {
+        scenario
+            .nodes
+            .iter()
+            .filter(|node| node.class == class)
+            .count()
+    };
+    let scenario = Scenario::from_toml(text).expect("a good file");
+    assert_eq!(counted(&scenario, Some(NetworkClass::TwoGEdge)), 2);
+    assert_eq!(counted(&scenario, Some(NetworkClass::Intermittent)), 1);
+    assert_eq!(counted(&scenario, None), 2);
+    let text = "seed=1\nduration=\"1s\"\nnodes=10000\nclasses=\"published\"\n";
+    let scenario = Scenario::from_toml(text).expect("a good file");
+    // 15, 25, 35 and 25 %, with five standard deviations of at most 48.
+    for (class, share) in [
+        (NetworkClass::FourGFiveG, 1500usize),
+        (NetworkClass::ThreeGFourG, 2500),
+        (NetworkClass::TwoGEdge, 3500),
+        (NetworkClass::Intermittent, 2500),
+    ] {
+        assert!(
+            counted(&scenario, Some(class)).abs_diff(share) < 240,
+            "{class:?}"
+        );
+    }
+}
+
+/// Each case: a file with one mistake, its line and column, its field, and words of the answer.
+#[test]
+fn a_mistake_in_toml_is_answered_with_line_column_field_and_remedy() {
+    let head = "seed = 1\nduration = \"60s\"\nnodes = 3\n";
+    for (rest, line, column, field, words) in [
+        (
+            "duratoin = \"1s\"\n",
+            4,
+            1,
+            "duratoin",
+            &["not known", "did you mean \"duration\"?"][..],
+        ),
+        (
+            "interval = \"1 sec\"\n",
+            4,
+            12,
+            "interval",
+            &["\"1 sec\" is no time", "250ms"],
+        ),
+        (
+            "interval = 5\n",
+            4,
+            12,
+            "interval",
+            &["an integer does not belong here", "with its unit"],
+        ),
+        (
+            "mix = { rust = 2, java = 2 }\n",
+            4,
+            7,
+            "mix",
+            &["add up to 4", "nodes, which is 3"],
+        ),
+        (
+            "[classes]\n\"5G\" = 1\n",
+            5,
+            8,
+            "classes.5G",
+            &["\"5G\" is not known", "\"4G_5G\""],
+        ),
+        (
+            "classes = \"publishd\"\n",
+            4,
+            11,
+            "classes",
+            &["did you mean \"published\"?"],
+        ),
+        (
+            "[clocks]\nn3 = {}\n",
+            5,
+            6,
+            "clocks.n3",
+            &["\"n3\" is no node", "\"n0\" to \"n2\""],
+        ),
+        (
+            "[clocks]\nn1 = { skw = \"1s\" }\n",
+            5,
+            8,
+            "clocks.n1.skw",
+            &["did you mean \"skew\"?"],
+        ),
+        (
+            "[links.default]\nloss = 1.5\n",
+            5,
+            8,
+            "links.default.loss",
+            &["1.5 is out of range", "from 0 to 1"],
+        ),
+        (
+            "[links.default]\nlatency = { uniform = [\"9ms\", \"1ms\"] }\n",
+            5,
+            11,
+            "links.default.latency",
+            &["9ms is greater", "exchange"],
+        ),
+        (
+            "[links.default]\nlatency = { uniform = [\"9ms\"] }\n",
+            5,
+            23,
+            "links.default.latency.uniform",
+            &["1 times", "the least and the greatest"],
+        ),
+        (
+            "[[faults]]\nat = \"1s\"\nkind = \"crahs\"\n",
+            6,
+            8,
+            "faults[0].kind",
+            &["did you mean \"crash\"?"],
+        ),
+        (
+            "[[faults]]\nkind = \"crash\"\nat = \"61s\"\nnodes = \"all\"\n",
+            6,
+            6,
+            "faults[0].at",
+            &["61s is after the end", "lasts 60s"],
+        ),
+        (
+            "[[faults]]\nkind = \"pause\"\nat = \"9s\"\nuntil = \"9s\"\nnodes = [\"n0\"]\n",
+            7,
+            9,
+            "faults[0].until",
+            &["before it begins", "after 9s"],
+        ),
+        (
+            "[[faults]]\nkind = \"cut\"\nat = \"9s\"\nfrom = [\"n0\"]\nto = [\"n1\", \"nX\"]\n",
+            8,
+            13,
+            "faults[0].to[1]",
+            &["\"nX\" is no node"],
+        ),
+        (
+            "[[faults]]\nkind = \"pause\"\nat = \"9s\"\nnodes = [\"n0\"]\nloss = 0.5\n",
+            8,
+            1,
+            "faults[0].loss",
+            &["not known"],
+        ),
+        (
+            "[[writes]]\nat = \"1s\"\nnode = \"n0\"\nkey = \"k\"\n",
+            4,
+            1,
+            "writes[0]",
+            &["\"value\" is missing", "value = 5"],
+        ),
+        (
+            "[[writes]]\nat = \"1s\"\nnode = \"n0\"\nkey = \"k\"\nvalue = 1\nevery = \"1s\"\n",
+            9,
+            9,
+            "writes[0].every",
+            &["times = 10"],
+        ),
+        (
+            "[[writes]]\nat = \"1s\"\nnode = \"n0\"\nkey = \"k\"\nvalue = inf\n",
+            8,
+            9,
+            "writes[0].value",
+            &["no finite number"],
+        ),
+        ("nodes = 4\n", 4, 1, "", &["not TOML", "duplicate key"]),
+        ("name = \"x\n", 4, 10, "", &["not TOML"]),
+    ] {
+        let text = format!("{head}{rest}");
+        let mistake = Scenario::from_toml(&text).expect_err(rest);
+        let shown = mistake.to_string();
+        assert_eq!(
+            (mistake.line, mistake.field.as_str()),
+            (line, field),
+            "{rest}: {shown}"
+        );
+        assert_eq!(mistake.column, column, "{rest}: {shown}");
+        for word in words {
+            assert!(
+                shown.contains(word),
+                "{rest}: {shown:?} does not contain {word:?}"
+            );
+        }
+        assert!(
+            shown.starts_with(&format!("line {line}, column {column}: ")),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_field_is_named_with_an_example() {
+    let mistake = Scenario::from_toml("seed = 1\nnodes = 3\n").expect_err("no duration");
+    assert_eq!(
+        mistake.to_string(),
+        "line 1, column 1: the field \"duration\" is missing; write how long it lasts, such as duration = \"60s\""
+    );
+}
+
+#[test]
+fn a_mistake_in_json_is_answered_likewise() {
+    for (text, line, column, field, words) in [
+        (
+            "{\n  \"seed\": 1,\n  \"duration\": \"1s\",\n  \"nodes\": 0\n}",
+            4,
+            12,
+            "nodes",
+            &["0 is out of range", "1 to 10000"][..],
+        ),
+        (
+            "{\n  \"seed\": 1,\n  \"duration\": \"1s\",\n  \"node\": 3\n}",
+            4,
+            3,
+            "node",
+            &["did you mean \"nodes\"?"],
+        ),
+        (
+            "{\n  \"seed\": 1,\n  \"seed\": 2\n}",
+            3,
+            3,
+            "seed",
+            &["there twice"],
+        ),
+        ("{\n  \"seed\": 1,,\n}", 2, 13, "", &["not JSON"]),
+        ("{\"seed\": 1", 1, 10, "", &["not JSON", "EOF"]),
+        (
+            "{\n\"seed\": 1, \"duration\": \"1s\", \"nodes\": 2,\n\"writes\": [{\"at\": \"0s\", \"node\": \"n2\", \"key\": \"k\", \"value\": {}}]}",
+            3,
+            33,
+            "writes[0].node",
+            &["\"n2\" is no node"],
+        ),
+        (
+            "{\"seed\": 1, \"duration\": \"1s\", \"nodes\": 2, \"name\": \"\\u00e9\\\"}\", \"links\": {\"default\": {\"loss\": \"x\"}}}",
+            1,
+            94,
+            "links.default.loss",
+            &["text does not belong here"],
+        ),
+    ] {
+        let mistake = Scenario::from_json(text).expect_err(text);
+        let shown = mistake.to_string();
+        assert_eq!(
+            (mistake.line, mistake.column, mistake.field.as_str()),
+            (line, column, field),
+            "{shown}"
+        );
+        assert!(words.iter().all(|word| shown.contains(word)), "{shown}");
+    }
+}
+
+fn validator() -> jsonschema::Validator {
+    jsonschema::draft202012::new(&serde_json::from_str(SCHEMA).expect("JSON")).expect("a schema")
+}
+
+#[test]
+fn the_examples_follow_the_schema() {
+    let validator = validator();
+    for example in [
+        toml::from_str::<Value>(MONSOON).expect("TOML"),
+        serde_json::from_str(SPLIT).expect("JSON"),
+    ] {
+        let problems: Vec<String> = validator
+            .iter_errors(&example)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(problems.is_empty(), "{problems:?}");
+    }
+}
+
+#[test]
+fn the_schema_and_the_reader_agree_on_what_is_wrong() {
+    let validator = validator();
+    let with = |name: &str, value: Value| {
+        let mut file = json!({ "seed": 1, "duration": "60s", "nodes": 3 });
+        file[name] = value;
+        file
+    };
+    let fault = |fault: Value| with("faults", json!([fault]));
+    let good = [
+        with("classes", json!({ "2G_Edge": 1 })),
+        with(
+            "links",
+            json!({ "pairs": [{ "from": "all", "to": ["n1"], "both_ways": false, "loss": 0.5 }] }),
+        ),
+        fault(json!({ "kind": "detach", "at": "1s", "until": "2s", "nodes": "all" })),
+        fault(json!({ "kind": "clock_drift", "at": "1s", "nodes": ["n0"], "ppm": -5 })),
+        fault(
+            json!({ "kind": "impair", "at": "1s", "from": ["n0"], "to": ["n1"], "both_ways": true, "reorder": 0.5 }),
+        ),
+    ];
+    for file in good {
+        assert!(validator.is_valid(&file), "the schema refuses {file}");
+        assert!(
+            Scenario::parse(&file.to_string()).is_ok(),
+            "the reader refuses {file}"
+        );
+    }
+    let bad = [
+        with("seed", json!(-1)),
+        with("duration", json!("60")),
+        with("nodes", json!(10_001)),
+        with("surprise", json!(1)),
+        with("classes", json!({ "6G": 1 })),
+        with("classes", json!("others")),
+        with("clocks", json!({ "x": {} })),
+        with("clocks", json!({ "n0": { "skew": 5 } })),
+        with("starts", json!({ "n0": "-1s" })),
+        with("links", json!({ "default": { "loss": 2 } })),
+        with("links", json!({ "default": { "latency": { "gamma": 1 } } })),
+        with("links", json!({ "pairs": [{ "from": ["n0"] }] })),
+        fault(json!({ "kind": "cut", "at": "1s", "from": ["n0"], "to": [] })),
+        fault(json!({ "kind": "pause", "at": "1s", "nodes": ["n0"], "by": "1s" })),
+        fault(json!({ "kind": "leave", "at": "1s", "until": "2s", "nodes": ["n0"] })),
+        fault(json!({ "kind": "explode", "at": "1s", "nodes": ["n0"] })),
+        fault(json!({ "kind": "crash", "nodes": ["n0"] })),
+        with(
+            "writes",
+            json!([{ "at": "0s", "node": "n01", "key": "k", "value": 1 }]),
+        ),
+        with(
+            "writes",
+            json!([{ "at": "0s", "node": "n0", "key": "k", "value": 1, "times": 2 }]),
+        ),
+    ];
+    for file in bad {
+        assert!(!validator.is_valid(&file), "the schema accepts {file}");
+        assert!(
+            Scenario::parse(&file.to_string()).is_err(),
+            "the reader accepts {file}"
+        );
+    }
+}
+
+/// Tells everybody its number every 200 ms.
+struct Caller {
+    peers: Vec<Address>,
+    heard: usize,
+}
+
+impl Host for Caller {
+    type Error = Infallible;
+    fn start(&mut self, now: Now, effects: &mut Effects) -> Result<(), Infallible> {
+        effects.wake_at(now.mono + Micros::millis(200));
+        Ok(())
+    }
+    fn datagram(
+        &mut self,
+        _: Now,
+        _: Address,
+        _: &[u8],
+        _: &mut Effects,
+    ) -> Result<(), Infallible> {
+        self.heard += 1;
+        Ok(())
+    }
+    fn wake(&mut self, now: Now, effects: &mut Effects) -> Result<(), Infallible> {
+        self.peers
+            .iter()
+            .for_each(|peer| effects.send(*peer, b"namaste".to_vec()));
+        effects.wake_at(now.mono + Micros::millis(200));
+        Ok(())
+    }
+    fn write(&mut self, _: Now, _: &str, _: &Value, _: &mut Effects) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_scenario_runs_the_same_each_time_and_its_faults_happen() {
+    let run = || {
+        let scenario = Scenario::from_toml(MONSOON).expect("a good file");
+        let mut world = scenario.world(true, |boot, _: Option<Caller>| {
+            Ok(Caller {
+                peers: boot.peers.to_vec(),
+                heard: 0,
+            })
+        });
+        world
+            .run_until(scenario.duration)
+            .expect("a caller cannot fail");
+        world
+    };
+    let world = run();
+    assert_eq!(world.trace().hash(), run().trace().hash());
+    assert!(world.counters().host(HostId(0)).lost_cut > 0);
+    assert!(world.counters().total().lost_link > 0);
+    let heard: Vec<usize> = world
+        .ids()
+        .filter_map(|id| world.host(id))
+        .map(|host| host.heard)
+        .collect();
+    let silent: Vec<usize> = (0..10).filter(|host| heard[*host] == 0).collect();
+    assert_eq!(
+        silent,
+        [2],
+        "it came back at an address that its callers do not know"
+    );
+    let faults = world
+        .trace()
+        .lines()
+        .iter()
+        .filter(|line| line.contains(" fault "))
+        .count();
+    assert_eq!(faults, 9, "four of the five faults have an end");
+}
