@@ -1,13 +1,62 @@
-//! Real clusters over loopback UDP: every scenario passes with nodes of two adapters. Here both are Rust; any two that offer `live` will do.
+//! Real clusters over loopback UDP: every scenario passes with nodes of Rust, of Java, and of both together.
+//!
+//! Filter by composition or scenario: `cargo test -p conformance --test clusters -- rust+java`.
 
-use conformance::attach::rust::RustInProcess;
+use std::process::ExitCode;
+
+use conformance::attach::Adapter;
 use conformance::clusters::{Scenario, scenarios};
+use conformance::implementation::{Implementation, built_in};
 use conformance::verdict::Verdict;
 use libtest_mimic::{Arguments, Failed, Trial};
 
-fn verdict_of(scenario: &Scenario) -> Result<(), Failed> {
-    let (mut first, mut second) = (RustInProcess::new(), RustInProcess::new());
-    match scenario.run(&mut [&mut first, &mut second]) {
+/// Each scenario runs half a dozen real nodes; more at once than this and a loaded machine misses their timers.
+const THREADS: usize = 2;
+
+/// Who makes up the cluster; the scenarios deal their nodes out in turn.
+const COMPOSITIONS: [&[&str]; 3] = [&["rust"], &["java"], &["rust", "java"]];
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(THREADS);
+    let without = conformance::without();
+    let mut trials = Vec::new();
+    for composition in COMPOSITIONS {
+        let left_out = composition
+            .iter()
+            .any(|name| without.iter().any(|w| w == name));
+        for scenario in scenarios() {
+            let name = format!("{}::{}", composition.join("+"), scenario.id);
+            trials.push(
+                Trial::test(name, move || run(&scenario, composition)).with_ignored_flag(left_out),
+            );
+        }
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    for name in without {
+        println!("NOT RUN: clusters with {name}, because CONFORMANCE_WITHOUT names it");
+    }
+    conclusion.exit_code()
+}
+
+fn run(scenario: &Scenario, composition: &[&str]) -> Result<(), Failed> {
+    let built_in = built_in();
+    let adapter_of = |name: &&str| -> Result<Box<dyn Adapter>, String> {
+        built_in
+            .iter()
+            .find(|implementation| implementation.name == *name)
+            .ok_or_else(|| format!("there is no implementation {name}"))
+            .and_then(Implementation::adapter)
+    };
+    let mut adapters = composition
+        .iter()
+        .map(adapter_of)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut nodes: Vec<&mut dyn Adapter> = adapters
+        .iter_mut()
+        .map(|adapter| &mut **adapter as &mut dyn Adapter)
+        .collect();
+    match scenario.run(&mut nodes) {
         Verdict::Pass => Ok(()),
         Verdict::Fail(failure) => Err(format!(
             "{}\n  expected {}\n  actual   {}",
@@ -16,12 +65,4 @@ fn verdict_of(scenario: &Scenario) -> Result<(), Failed> {
         .into()),
         other => Err(format!("{other:?}").into()),
     }
-}
-
-fn main() {
-    let trials = scenarios()
-        .into_iter()
-        .map(|scenario| Trial::test(scenario.id, move || verdict_of(&scenario)))
-        .collect();
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

@@ -3,11 +3,12 @@
 mod support;
 
 use conformance::attach::Adapter;
+use conformance::attach::rust::RustInProcess;
 use conformance::cases::{Case, Procedure, codec};
 use conformance::requirements;
 use conformance::verdict::Verdict;
 use serde_json::{Value, json};
-use support::{OracleCodec, RustCodec, complaint};
+use support::{OracleCodec, complaint};
 
 fn run(case: &Case, adapter: &mut dyn Adapter) -> Verdict {
     match &case.procedure {
@@ -61,7 +62,7 @@ fn a_right_codec_passes_every_case() {
 #[test]
 fn the_rust_codec_passes_every_case() {
     let claimed = ["core", "membership"];
-    let complaints = complaints(&mut RustCodec::default(), &claimed);
+    let complaints = complaints(&mut RustInProcess::default(), &claimed);
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 

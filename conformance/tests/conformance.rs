@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 /// An implementation whose node program is built when the first wire case wants it.
 struct Reached {
     implementation: Implementation,
-    launcher: OnceLock<Result<Box<dyn Launcher + Send + Sync>, String>>,
+    launcher: OnceLock<Result<Box<dyn Launcher>, String>>,
 }
 
 fn qualification(reached: &Arc<Reached>) -> Trial {

@@ -2,11 +2,12 @@
 
 mod support;
 
+use conformance::attach::rust::RustInProcess;
 use conformance::attach::{Adapter, AdapterError};
 use conformance::cases::{Procedure, model};
 use conformance::verdict::Verdict;
 use serde_json::Value;
-use support::{RustCodec, complaint};
+use support::complaint;
 
 fn verdicts(adapter: &mut dyn Adapter) -> Vec<Verdict> {
     let run = |procedure: &Procedure, adapter: &mut dyn Adapter| match procedure {
@@ -21,7 +22,7 @@ fn verdicts(adapter: &mut dyn Adapter) -> Vec<Verdict> {
 
 #[test]
 fn the_rust_machine_agrees_with_the_model() {
-    let complaints: Vec<String> = verdicts(&mut RustCodec::default())
+    let complaints: Vec<String> = verdicts(&mut RustInProcess::default())
         .iter()
         .filter_map(complaint)
         .collect();
@@ -30,7 +31,7 @@ fn the_rust_machine_agrees_with_the_model() {
 
 /// A machine to which every tenth datagram does not get through.
 struct Lossy {
-    machine: RustCodec,
+    machine: RustInProcess,
     count: usize,
 }
 
@@ -49,7 +50,7 @@ impl Adapter for Lossy {
 #[test]
 fn a_machine_that_misses_a_message_is_caught() {
     let mut lossy = Lossy {
-        machine: RustCodec::default(),
+        machine: RustInProcess::default(),
         count: 0,
     };
     for verdict in verdicts(&mut lossy) {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jni::objects::{JByteArray, JClass, JString, JValue};
 use jni::refs::Global;
@@ -50,7 +51,6 @@ fn start(jdk: &Jdk, jar: &Path) -> Result<Machine, String> {
         .option("-Xrs")
         .option("-XX:+UseSerialGC")
         .option("-XX:TieredStopAtLevel=1")
-        .option("-Djava.util.logging.config.class=none")
         .build()
         .map_err(|e| e.to_string())?;
     let libjvm = jdk.libjvm.clone();
@@ -80,12 +80,15 @@ fn start(jdk: &Jdk, jar: &Path) -> Result<Machine, String> {
     })
 }
 
-/// The adapter class of `java-node`, called through JNI. All instances share one virtual machine and one table of nodes, so
-/// handles must differ between cases that run at once.
+/// The adapter class of `java-node`, called through JNI. All instances share one virtual machine and one table of nodes in it; each keeps its
+/// handles apart from those of the others, so that cases can run at once.
 pub struct JavaJni {
     machine: &'static Machine,
+    instance: u64,
     next_id: u64,
 }
+
+static INSTANCES: AtomicU64 = AtomicU64::new(1);
 
 impl JavaJni {
     /// Attaches to the virtual machine, starting it on the first call.
@@ -95,6 +98,7 @@ impl JavaJni {
     pub fn new() -> Result<Self, String> {
         Ok(Self {
             machine: machine()?,
+            instance: INSTANCES.fetch_add(1, Ordering::Relaxed),
             next_id: 1,
         })
     }
@@ -150,7 +154,10 @@ impl JavaJni {
 }
 
 impl Adapter for JavaJni {
-    fn request(&mut self, body: Value) -> Result<Value, AdapterError> {
+    fn request(&mut self, mut body: Value) -> Result<Value, AdapterError> {
+        if let Some(Value::String(node)) = body.get_mut("node") {
+            node.insert_str(0, &format!("{}/", self.instance));
+        }
         let (op, request) = envelope::wrap(body, self.next_id)?;
         let id = self.next_id;
         self.next_id += 1;

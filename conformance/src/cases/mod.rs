@@ -55,7 +55,7 @@ pub enum Procedure {
 }
 
 /// Starts processes of the implementation under test.
-pub trait Launcher: Sync {
+pub trait Launcher: Send + Sync {
     /// Starts a node and returns once it can receive datagrams.
     ///
     /// # Errors

@@ -15,11 +15,7 @@ pub fn line(datagram: &LoggedDatagram) -> String {
     let peer = datagram
         .peer
         .map_or_else(|| "?".to_owned(), |peer| peer.to_string());
-    let frame = match datagram.bytes.first() {
-        Some(b'{') => "raw",
-        Some(_) => "zlib",
-        None => "empty",
-    };
+    let frame = oracle::frame::text_of(&datagram.bytes).map_or("unread", |(frame, _)| frame.name());
     let content = match oracle::decode(&datagram.bytes) {
         Decoded::Accepted { message, .. } => oracle::canonical(&message),
         Decoded::Rejected { reason, .. } => format!("{reason}: {}", hex::encode(&datagram.bytes)),

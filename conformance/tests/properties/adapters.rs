@@ -1,12 +1,21 @@
 //! The implementations that the properties are put to.
 
+use std::cell::RefCell;
+
 use conformance::attach::Adapter;
 use conformance::implementation::built_in;
 use proptest::test_runner::{Config, RngSeed};
 use serde_json::{Value, json};
 
-/// Each implementation that is not left out by `CONFORMANCE_WITHOUT`, by name.
-pub fn all() -> Vec<(&'static str, Box<dyn Adapter>)> {
+/// An implementation under test, as a property's closure can hold it.
+pub struct Iut {
+    /// Its name.
+    pub name: &'static str,
+    adapter: RefCell<Box<dyn Adapter>>,
+}
+
+/// Each implementation that is not left out by `CONFORMANCE_WITHOUT`.
+pub fn all() -> Vec<Iut> {
     let without = conformance::without();
     built_in()
         .into_iter()
@@ -15,7 +24,10 @@ pub fn all() -> Vec<(&'static str, Box<dyn Adapter>)> {
             let adapter = implementation
                 .adapter()
                 .unwrap_or_else(|why| panic!("{}: {why}", implementation.name));
-            (implementation.name, adapter)
+            Iut {
+                name: implementation.name,
+                adapter: RefCell::new(adapter),
+            }
         })
         .collect()
 }
@@ -38,26 +50,32 @@ pub fn config(cases: u32) -> Config {
     }
 }
 
-/// The adapter's answer to one datagram.
-pub fn decode(adapter: &mut dyn Adapter, datagram: &[u8]) -> Value {
-    adapter
-        .request(json!({"op": "decode", "datagram": hex::encode(datagram)}))
-        .unwrap_or_else(|error| panic!("{error}"))
-}
+impl Iut {
+    /// Sends one request and returns its `ok`.
+    pub fn request(&self, body: Value) -> Value {
+        self.adapter
+            .borrow_mut()
+            .request(body)
+            .unwrap_or_else(|error| panic!("{}: {error}", self.name))
+    }
 
-/// The datagram of a meaning, or `None` where it was refused.
-pub fn encode(adapter: &mut dyn Adapter, meaning: &Value) -> Option<Vec<u8>> {
-    let answer = adapter
-        .request(json!({"op": "encode", "message": meaning}))
-        .unwrap_or_else(|error| panic!("{error}"));
-    match answer.get("datagram").and_then(Value::as_str) {
-        Some(text) => Some(hex::decode(text).expect("the datagram in hexadecimal")),
-        None => {
-            assert!(
-                answer.get("refused").is_some(),
-                "neither datagram nor refused: {answer}"
-            );
-            None
+    /// Its answer to one datagram.
+    pub fn decode(&self, datagram: &[u8]) -> Value {
+        self.request(json!({"op": "decode", "datagram": hex::encode(datagram)}))
+    }
+
+    /// The datagram of a meaning, or `None` where it was refused.
+    pub fn encode(&self, meaning: &Value) -> Option<Vec<u8>> {
+        let answer = self.request(json!({"op": "encode", "message": meaning}));
+        match answer.get("datagram").and_then(Value::as_str) {
+            Some(text) => Some(hex::decode(text).expect("the datagram in hexadecimal")),
+            None => {
+                assert!(
+                    answer.get("refused").is_some(),
+                    "neither datagram nor refused: {answer}"
+                );
+                None
+            }
         }
     }
 }

@@ -59,7 +59,7 @@ fn number() -> impl Strategy<Value = Value> {
             0.1,
             -444.940_629_676_511_97,
             9_007_199_254_740_993.0,
-            2.470_328_229_206_232_8e-324,
+            2.470_328_229_206_232_7e-324,
             1.0,
             1e7,
             123_456_789_012_345_680.0,
@@ -176,10 +176,17 @@ fn body() -> impl Strategy<Value = (&'static str, Value)> {
                 json!({"phase": "DIGEST", "prefix": prefix, "children": children}),
             )
         });
-    let below = (prefix, entries(), any::<bool>()).prop_map(|(prefix, local_data, reply)| {
+    // Every entry lies below the empty prefix; below a longer one only those whose path says so, which none of these need.
+    let all_entries = (entries(), any::<bool>()).prop_map(|(local_data, reply)| {
         (
             "SYNC",
-            json!({"phase": "ENTRIES", "prefix": prefix, "localData": local_data, "reply": reply}),
+            json!({"phase": "ENTRIES", "prefix": "", "localData": local_data, "reply": reply}),
+        )
+    });
+    let no_entries = (prefix, any::<bool>()).prop_map(|(prefix, reply)| {
+        (
+            "SYNC",
+            json!({"phase": "ENTRIES", "prefix": prefix, "localData": {}, "reply": reply}),
         )
     });
     prop_oneof![
@@ -188,7 +195,8 @@ fn body() -> impl Strategy<Value = (&'static str, Value)> {
         1 => (token(), heartbeats()).prop_map(|(ping_id, beats)| ("PONG", json!({"pingId": ping_id, "heartbeats": beats}))),
         1 => pages,
         1 => digest,
-        1 => below,
+        1 => all_entries,
+        1 => no_entries,
     ]
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use serde_json::Value;
 
-use crate::adapters::{all, config, decode};
+use crate::adapters::{all, config};
 use crate::damage::{Damage, damage, zlib};
 use crate::generate::meaning;
 
@@ -28,15 +28,16 @@ fn is_ruled_on(text: &[u8]) -> bool {
 }
 
 fn every_reading_agrees(datagrams: impl Strategy<Value = Vec<u8>>, cases: u32) {
-    let mut adapters = all();
+    let iuts = all();
     TestRunner::new(config(cases))
         .run(&datagrams, |datagram| {
             let expected = oracle::decode(&datagram).to_value();
-            for (name, adapter) in &mut adapters {
-                let answer = decode(adapter.as_mut(), &datagram);
+            for iut in &iuts {
+                let answer = iut.decode(&datagram);
                 prop_assert!(
                     agree(&answer, &expected),
-                    "{name} says {answer}\nthe oracle {expected}\nof {}",
+                    "{} says {answer}\nthe oracle {expected}\nof {}",
+                    iut.name,
                     hex::encode(&datagram)
                 );
             }

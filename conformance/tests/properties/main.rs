@@ -7,7 +7,6 @@ mod damage;
 mod detection;
 mod generate;
 mod hostile;
-mod meaning;
 mod merging;
 mod round_trip;
 #[path = "../support/mod.rs"]

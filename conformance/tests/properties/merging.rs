@@ -1,6 +1,5 @@
 //! Merging is a join: commutative, associative and idempotent in each implementation, seen through the state of its machine (chapter 6).
 
-use conformance::attach::Adapter;
 use conformance::oracle::json_equal;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -8,7 +7,7 @@ use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
-use crate::adapters::{all, config};
+use crate::adapters::{Iut, all, config};
 use crate::generate::value;
 
 const WALL: u64 = 1_760_000_000_000;
@@ -50,24 +49,20 @@ fn gossip() -> impl Strategy<Value = Value> {
 
 /// The entries and members of a fresh machine after these messages. Heartbeats count only for members already known (MGP1-MRG-019), so all
 /// members are introduced first.
-fn state_after(adapter: &mut dyn Adapter, messages: &[&Value]) -> Value {
+fn state_after(iut: &Iut, messages: &[&Value]) -> Value {
     let node = "merging";
     let now = json!({"wall": WALL, "mono": 0});
-    let ask = |adapter: &mut dyn Adapter, mut body: Value| {
+    let ask = |mut body: Value| {
         body["node"] = json!(node);
         body["now"] = now.clone();
-        adapter
-            .request(body)
-            .unwrap_or_else(|error| panic!("{error}"))
+        iut.request(body)
     };
     ask(
-        adapter,
         json!({"op": "create", "config": {"nodeId": "iut", "host": "127.0.0.1", "port": 9000, "randomSeed": 1}}),
     );
     let introduction = introduction();
     for message in std::iter::once(&introduction).chain(messages.iter().copied()) {
         let answer = ask(
-            adapter,
             json!({"op": "datagram", "from": "127.0.0.1:9001", "datagram": hex::encode(message.to_string())}),
         );
         let reason = answer["outcome"].get("reason").and_then(Value::as_str);
@@ -76,10 +71,8 @@ fn state_after(adapter: &mut dyn Adapter, messages: &[&Value]) -> Value {
             "{answer} to {message}"
         );
     }
-    let mut state = ask(adapter, json!({"op": "state"}));
-    adapter
-        .request(json!({"op": "destroy", "node": node}))
-        .unwrap_or_else(|error| panic!("{error}"));
+    let mut state = ask(json!({"op": "state"}));
+    iut.request(json!({"op": "destroy", "node": node}));
     json!({"entries": state["entries"].take(), "members": state["members"].take()})
 }
 
@@ -91,7 +84,7 @@ fn introduction() -> Value {
 
 #[test]
 fn the_order_and_the_number_of_messages_do_not_matter() {
-    for (name, mut adapter) in all() {
+    for iut in all() {
         let schedule = vec(gossip(), 2..6).prop_flat_map(|messages| {
             let order: Vec<usize> = (0..messages.len()).collect();
             (
@@ -108,24 +101,22 @@ fn the_order_and_the_number_of_messages_do_not_matter() {
                 let mut repeated = messages[again.index(messages.len())].clone();
                 repeated["messageId"] = json!("again");
                 shuffled.push(&repeated);
-                let one = state_after(adapter.as_mut(), &straight);
-                let other = state_after(adapter.as_mut(), &shuffled);
+                let one = state_after(&iut, &straight);
+                let other = state_after(&iut, &shuffled);
                 prop_assert!(json_equal(&one, &other), "{one}\n{other}");
                 Ok(())
             })
-            .unwrap_or_else(|failure| panic!("{name}: {failure}"));
+            .unwrap_or_else(|failure| panic!("{}: {failure}", iut.name));
     }
 }
 
 #[test]
 fn all_implementations_merge_to_the_same_state() {
-    let mut adapters = all();
+    let iuts = all();
     TestRunner::new(config(400))
         .run(&vec(gossip(), 1..6), |messages| {
             let messages: Vec<&Value> = messages.iter().collect();
-            let mut states = adapters
-                .iter_mut()
-                .map(|(_, adapter)| state_after(adapter.as_mut(), &messages));
+            let mut states = iuts.iter().map(|iut| state_after(iut, &messages));
             if let Some(first) = states.next() {
                 for other in states {
                     prop_assert!(json_equal(&first, &other), "{first}\n{other}");

@@ -49,26 +49,6 @@ fn encode(message: &Value) -> Value {
     }
 }
 
-/// The Rust node, in this process.
-#[derive(Default)]
-pub struct RustCodec(mumbai_gossip::adapter::Adapter);
-
-impl Adapter for RustCodec {
-    fn request(&mut self, mut body: Value) -> Result<Value, AdapterError> {
-        body["id"] = json!(1);
-        let op = body["op"].as_str().unwrap_or_default().to_owned();
-        let answer = self.0.handle(&body);
-        match answer.get("ok") {
-            Some(ok) => Ok(ok.clone()),
-            None => Err(AdapterError::Refused {
-                op,
-                code: answer["error"]["code"].to_string(),
-                message: answer["error"]["message"].to_string(),
-            }),
-        }
-    }
-}
-
 /// `None` for a pass, else the verdict in one line.
 pub fn complaint(verdict: &Verdict) -> Option<String> {
     match verdict {

@@ -104,7 +104,7 @@ pub(super) fn cases() -> Vec<Case> {
             rejected_message_is_not_remembered,
         ),
         case(
-            "MGP1-ENV-019/unknown-type",
+            "MGP1-ENV-019/unknown-type-over-udp",
             &["MGP1-ERR-003"],
             "a type that falls into a default branch",
             unknown_type,

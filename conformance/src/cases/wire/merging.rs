@@ -76,7 +76,7 @@ pub(super) fn cases() -> Vec<Case> {
             heartbeat_raises_last_seen_only,
         ),
         case(
-            "MGP1-MRG-019/heartbeat-adds-nobody",
+            "MGP1-MRG-019/hearsay-adds-nobody",
             &["MGP1-MRG-020"],
             "a member without an address, or one that is born dead",
             heartbeat_adds_nobody,
@@ -384,25 +384,40 @@ fn expired_tombstone_over_an_entry(bench: &Bench<'_>) -> Outcome {
 }
 
 /// A node that does not change a state by its own timers while the case looks: between its rounds it tells news only.
-fn quiet(bench: &Bench<'_>) -> Result<(Iut, Peer), crate::verdict::Verdict> {
-    let peer = bench.peer("p1")?;
-    let iut = bench.node_between_rounds(&[&peer], 20_000)?;
-    Ok((iut, peer))
+/// Of its two peers one tells it things and the other hears of them: nobody owes news to the member that sent it.
+fn quiet(bench: &Bench<'_>) -> Result<Audience, crate::verdict::Verdict> {
+    let teller = bench.peer("p1")?;
+    let hearer = bench.peer("p2")?;
+    let iut = bench.node_between_rounds(&[&teller, &hearer], 20_000)?;
+    Ok(Audience {
+        iut,
+        teller,
+        hearer,
+    })
+}
+
+struct Audience {
+    iut: Iut,
+    teller: Peer,
+    hearer: Peer,
 }
 
 /// Sends a record of the member `x` and waits for news of `x` with that mark on it: copies of older news may still come in between.
 fn told_after(
     bench: &Bench<'_>,
-    iut: &Iut,
-    peer: &Peer,
+    Audience {
+        iut,
+        teller,
+        hearer,
+    }: &Audience,
     (requirement, expected): (&str, &str),
     record: &Value,
     marked: impl Fn(&Value) -> bool,
 ) -> Result<Value, crate::verdict::Verdict> {
-    let mark = peer.mark();
-    bench.send(iut, peer, &peer.gossip_records([("x", record.clone())]))?;
+    let mark = hearer.mark();
+    bench.send(iut, teller, &teller.gossip_records([("x", record.clone())]))?;
     let mut last = None;
-    let came = peer.wait_since(mark, SOON, |received| {
+    let came = hearer.wait_since(mark, SOON, |received| {
         let told = received.record("x");
         let fits = told.as_ref().is_some_and(&marked);
         last = told.or(last.take());
@@ -416,7 +431,8 @@ fn told_after(
 }
 
 fn liveness_by_clock_then_severity(bench: &Bench<'_>) -> Outcome {
-    let (iut, peer) = quiet(bench)?;
+    let audience = quiet(bench)?;
+    let Audience { iut, teller, .. } = &audience;
     let address = bench.nowhere()?;
     let of = |state: &str, last_seen: u64| {
         with(record_in(state, address, last_seen), "updated", json!(5))
@@ -432,8 +448,7 @@ fn liveness_by_clock_then_severity(bench: &Bench<'_>) -> Outcome {
         let expected = format!("news of `x` as {state} at {last_seen}: {what}");
         told_after(
             bench,
-            &iut,
-            &peer,
+            &audience,
             ("MGP1-MRG-015", &expected),
             &of(state, last_seen),
             |told| told["state"] == state && told["lastSeen"] == last_seen,
@@ -446,7 +461,7 @@ fn liveness_by_clock_then_severity(bench: &Bench<'_>) -> Outcome {
         of("DEAD", 6),
         of("ALIVE", 13),
     ] {
-        bench.send(&iut, &peer, &peer.gossip_records([("x", loser)]))?;
+        bench.send(iut, teller, &teller.gossip_records([("x", loser)]))?;
     }
     let last = with(
         with(of("ALIVE", 13), "metadata", json!({"z": "last"})),
@@ -455,8 +470,7 @@ fn liveness_by_clock_then_severity(bench: &Bench<'_>) -> Outcome {
     );
     let told = told_after(
         bench,
-        &iut,
-        &peer,
+        &audience,
         ("MGP1-MRG-016", "news of changed metadata of `x`"),
         &last,
         |told| told["metadata"]["z"] == "last",
@@ -470,7 +484,8 @@ fn liveness_by_clock_then_severity(bench: &Bench<'_>) -> Outcome {
 }
 
 fn content_apart_from_liveness(bench: &Bench<'_>) -> Outcome {
-    let (iut, peer) = quiet(bench)?;
+    let audience = quiet(bench)?;
+    let Audience { iut, teller, .. } = &audience;
     let address = bench.nowhere()?;
     let of = |last_seen: u64, updated: u64, zone: &str| {
         with(
@@ -482,8 +497,7 @@ fn content_apart_from_liveness(bench: &Bench<'_>) -> Outcome {
     let in_zone = |zone: &'static str| move |told: &Value| told["metadata"]["zone"] == zone;
     told_after(
         bench,
-        &iut,
-        &peer,
+        &audience,
         ("MGP1-MRG-018", "news of the new member `x` in zone a"),
         &of(100, 10, "a"),
         in_zone("a"),
@@ -491,8 +505,7 @@ fn content_apart_from_liveness(bench: &Bench<'_>) -> Outcome {
     let expected = "news of zone b: a greater `updated` wins in a record with a smaller `lastSeen`";
     let told = told_after(
         bench,
-        &iut,
-        &peer,
+        &audience,
         ("MGP1-MRG-016", expected),
         &of(50, 20, "b"),
         in_zone("b"),
@@ -507,20 +520,26 @@ fn content_apart_from_liveness(bench: &Bench<'_>) -> Outcome {
         "news of zone c: of two contents with the same `updated` the greater canonical one wins";
     told_after(
         bench,
-        &iut,
-        &peer,
+        &audience,
         ("MGP1-MRG-016", expected),
         &of(100, 20, "c"),
         in_zone("c"),
     )?;
     // Neither an older content under a newer clock nor a smaller content changes it. The next news shows.
-    bench.send(&iut, &peer, &peer.gossip_records([("x", of(200, 15, "d"))]))?;
-    bench.send(&iut, &peer, &peer.gossip_records([("x", of(200, 20, "b"))]))?;
+    bench.send(
+        iut,
+        teller,
+        &teller.gossip_records([("x", of(200, 15, "d"))]),
+    )?;
+    bench.send(
+        iut,
+        teller,
+        &teller.gossip_records([("x", of(200, 20, "b"))]),
+    )?;
     let suspect = with(of(200, 15, "a"), "state", json!("SUSPECT"));
     let told = told_after(
         bench,
-        &iut,
-        &peer,
+        &audience,
         ("MGP1-MRG-015", "news of `x` as SUSPECT at 200"),
         &suspect,
         |told| told["state"] == "SUSPECT",
@@ -534,40 +553,39 @@ fn content_apart_from_liveness(bench: &Bench<'_>) -> Outcome {
 }
 
 fn heartbeat_raises_last_seen_only(bench: &Bench<'_>) -> Outcome {
-    let (iut, peer) = quiet(bench)?;
+    let audience = quiet(bench)?;
+    let Audience { iut, teller, .. } = &audience;
     let of = |last_seen: u64| {
         let member = with(record(bench.nowhere()?, last_seen), "updated", json!(10));
         Ok::<_, crate::verdict::Verdict>(with(member, "metadata", json!({"zone": "a"})))
     };
     told_after(
         bench,
-        &iut,
-        &peer,
+        &audience,
         ("MGP1-MRG-018", "news of the new member `x`"),
         &of(100)?,
         |_| true,
     )?;
     bench.send(
-        &iut,
-        &peer,
-        &peer.message("GOSSIP", json!({"heartbeats": {"x": 200}})),
+        iut,
+        teller,
+        &teller.message("GOSSIP", json!({"heartbeats": {"x": 200}})),
     )?;
     bench.send(
-        &iut,
-        &peer,
-        &peer.message("GOSSIP", json!({"heartbeats": {"x": 150}})),
+        iut,
+        teller,
+        &teller.message("GOSSIP", json!({"heartbeats": {"x": 150}})),
     )?;
     // SUSPECT at 199 loses to the heartbeat of 200; SUSPECT at 200 wins, and is the news that shows all.
     bench.send(
-        &iut,
-        &peer,
-        &peer.gossip_records([("x", with(of(199)?, "state", json!("SUSPECT")))]),
+        iut,
+        teller,
+        &teller.gossip_records([("x", with(of(199)?, "state", json!("SUSPECT")))]),
     )?;
     let suspect = with(of(200)?, "state", json!("SUSPECT"));
     let told = told_after(
         bench,
-        &iut,
-        &peer,
+        &audience,
         ("MGP1-MRG-015", "news of `x` as SUSPECT"),
         &suspect,
         |told| told["state"] == "SUSPECT",
