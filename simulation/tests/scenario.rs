@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use simulation::network::{Address, HostId, Latency, NetworkClass};
 use simulation::scenario::{SCHEMA, Scenario};
@@ -118,6 +119,13 @@ fn a_mistake_in_toml_is_answered_with_line_column_field_and_remedy() {
             12,
             "interval",
             &["\"1 sec\" is no time", "250ms"],
+        ),
+        (
+            "interval = \"1us\"\n",
+            4,
+            12,
+            "interval",
+            &["too short", "at least 600us"],
         ),
         (
             "interval = 5\n",
@@ -321,6 +329,27 @@ fn a_mistake_in_json_is_answered_likewise() {
             "{shown}"
         );
         assert!(words.iter().all(|word| shown.contains(word)), "{shown}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_damage_to_a_file_makes_the_reader_panic(
+        at in 0usize..4000,
+        cut in 0usize..30,
+        put in "[\\PC\n]{0,6}",
+        json: bool,
+    ) {
+        let text = if json { SPLIT } else { MONSOON };
+        let mut letters: Vec<char> = text.chars().collect();
+        let at = at % letters.len();
+        let end = (at + cut).min(letters.len());
+        letters.splice(at..end, put.chars());
+        let damaged: String = letters.into_iter().collect();
+        if let Err(mistake) = Scenario::parse(&damaged) {
+            prop_assert!(mistake.line >= 1 && mistake.line <= damaged.matches('\n').count() + 1, "{}", mistake);
+            prop_assert!(!mistake.problem.is_empty());
+        }
     }
 }
 

@@ -85,10 +85,10 @@ impl Listing {
         let mended = trials(seed, "mended", count, |stream| {
             self.mended().simulate(stream)
         });
-        let (name, claim) = match self {
-            Listing::Push => ("push", Some("about 4 to 5 rounds")),
-            Listing::Pull => ("pull", Some("slow initial spread")),
-            Listing::PushPull => ("push-pull", None),
+        let name = match self {
+            Listing::Push => "push",
+            Listing::Pull => "pull",
+            Listing::PushPull => "push-pull",
         };
         let mut rows = Vec::new();
         for (variant, runs) in [("as printed", &printed), ("mended", &mended)] {
@@ -106,16 +106,26 @@ impl Listing {
                 .filter_map(|run| run.get(1).copied())
                 .map(f64::from)
                 .collect();
-            let mut row = Row::mean(
+            let mut to_goal = Row::mean(
                 format!("rounds to 95 %, {variant}"),
                 &rounds,
                 "rounds",
                 &how,
             );
-            if variant == "as printed" {
-                row.published = claim.map(str::to_owned);
+            let mut after_one = Row::mean(
+                format!("informed after the first round, {variant}"),
+                &first,
+                "participants",
+                &how,
+            );
+            match (self, variant) {
+                (Listing::Push, "as printed") => to_goal = to_goal.published("about 4 to 5 rounds"),
+                (Listing::Pull, "as printed") => {
+                    after_one = after_one.published("slow initial spread")
+                }
+                _ => {}
             }
-            rows.push(row);
+            rows.push(to_goal);
             rows.push(Row::quantile(
                 format!("rounds to 95 %, {variant}, 95th percentile"),
                 &rounds,
@@ -123,12 +133,7 @@ impl Listing {
                 "rounds",
                 &how,
             ));
-            rows.push(Row::mean(
-                format!("informed after the first round, {variant}"),
-                &first,
-                "participants",
-                &how,
-            ));
+            rows.push(after_one);
         }
         let longest = printed
             .iter()

@@ -245,8 +245,7 @@ impl Sir {
                 claimed,
                 count,
                 &how,
-            )
-            .published("all"),
+            ),
         ]);
         let equations: Vec<f64> = self.curve(grid);
         let people: Vec<Vec<f64>> = runs
