@@ -4,6 +4,7 @@
 
 use divan::{Bencher, black_box};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
+use mumbai_gossip::wire::frame::Frame;
 use mumbai_gossip::wire::{Body, Codec, Compact, Entry, Message, Record, Sizes, State, wire_text};
 use serde_json::Value;
 
@@ -54,20 +55,20 @@ fn gossip(members: u64, entries: u64) -> Message {
     }
 }
 
-fn sizes(zlib: bool) -> Sizes {
+fn sizes(frame: Frame) -> Sizes {
     Sizes {
-        compression_threshold: if zlib { 512 } else { 65_536 },
+        compression_threshold: if frame == Frame::Zlib { 512 } else { 65_536 },
         ..Sizes::default()
     }
 }
 
 /// The fullest GOSSIP that fits, and its datagram.
-fn full(zlib: bool) -> (Message, Vec<u8>) {
+fn full(frame: Frame) -> (Message, Vec<u8>) {
     let mut codec = Codec::default();
     let mut best = None;
     for entries in 1.. {
-        let message = gossip(if zlib { 20 } else { 10 }, entries);
-        match codec.encode(&message, sizes(zlib)) {
+        let message = gossip(if frame == Frame::Zlib { 20 } else { 10 }, entries);
+        match codec.encode(&message, sizes(frame)) {
             Ok(datagram) => best = Some((message, datagram)),
             Err(_) => break,
         }
@@ -75,20 +76,20 @@ fn full(zlib: bool) -> (Message, Vec<u8>) {
     best.unwrap()
 }
 
-#[divan::bench(args = [false, true])]
-fn decode(bencher: Bencher<'_, '_>, zlib: bool) {
-    let (_, datagram) = full(zlib);
+#[divan::bench(args = [Frame::Raw, Frame::Zlib])]
+fn decode(bencher: Bencher<'_, '_>, frame: Frame) {
+    let (_, datagram) = full(frame);
     let mut codec = Codec::default();
     bencher.bench_local(|| codec.decode(black_box(&datagram)).unwrap());
 }
 
-#[divan::bench(args = [false, true])]
-fn decode_floor(bencher: Bencher<'_, '_>, zlib: bool) {
-    let (_, datagram) = full(zlib);
+#[divan::bench(args = [Frame::Raw, Frame::Zlib])]
+fn decode_floor(bencher: Bencher<'_, '_>, frame: Frame) {
+    let (_, datagram) = full(frame);
     let mut inflater = Decompress::new(true);
     let mut text = vec![0; 65_537];
     bencher.bench_local(|| -> Value {
-        if !zlib {
+        if frame == Frame::Raw {
             return serde_json::from_slice(black_box(&datagram)).unwrap();
         }
         inflater.reset(true);
@@ -100,22 +101,22 @@ fn decode_floor(bencher: Bencher<'_, '_>, zlib: bool) {
     });
 }
 
-#[divan::bench(args = [false, true])]
-fn encode(bencher: Bencher<'_, '_>, zlib: bool) {
-    let (message, _) = full(zlib);
+#[divan::bench(args = [Frame::Raw, Frame::Zlib])]
+fn encode(bencher: Bencher<'_, '_>, frame: Frame) {
+    let (message, _) = full(frame);
     let mut codec = Codec::default();
-    bencher.bench_local(|| codec.encode(black_box(&message), sizes(zlib)).unwrap());
+    bencher.bench_local(|| codec.encode(black_box(&message), sizes(frame)).unwrap());
 }
 
-#[divan::bench(args = [false, true])]
-fn encode_floor(bencher: Bencher<'_, '_>, zlib: bool) {
-    let (message, _) = full(zlib);
+#[divan::bench(args = [Frame::Raw, Frame::Zlib])]
+fn encode_floor(bencher: Bencher<'_, '_>, frame: Frame) {
+    let (message, _) = full(frame);
     let value: Value = serde_json::from_str(&wire_text(&message, None)).unwrap();
     let mut deflater = Compress::new(Compression::default(), true);
     let mut out = vec![0; 65_536];
     bencher.bench_local(|| {
         let text = serde_json::to_vec(black_box(&value)).unwrap();
-        if !zlib {
+        if frame == Frame::Raw {
             return text;
         }
         deflater.reset();
