@@ -63,6 +63,10 @@ struct Selection {
 /// Reads the arguments, does what they say and returns the exit status.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(usage) = crate::check_without() {
+        eprintln!("conformance: {usage}");
+        return ExitCode::from(USAGE);
+    }
     let done = match cli.command.unwrap_or_else(|| {
         Command::Run(Selection {
             seed: 1,

@@ -18,6 +18,7 @@ pub mod relay;
 pub mod report;
 pub mod requirements;
 pub mod run;
+pub mod seed;
 pub mod verdict;
 pub mod wire;
 
@@ -30,4 +31,26 @@ pub fn without() -> Vec<String> {
         .filter(|name| !name.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// Checks that `CONFORMANCE_WITHOUT` names nothing but implementations, and `python` for the second decoder.
+///
+/// # Errors
+/// One line that names what is unknown and what is known.
+pub fn check_without() -> Result<(), String> {
+    let known: Vec<&str> = implementation::built_in()
+        .iter()
+        .map(|known| known.name)
+        .chain(["python"])
+        .collect();
+    match without()
+        .iter()
+        .find(|name| !known.contains(&name.as_str()))
+    {
+        Some(unknown) => Err(format!(
+            "CONFORMANCE_WITHOUT={unknown}: there is no such thing to leave out; known are {}",
+            known.join(", ")
+        )),
+        None => Ok(()),
+    }
 }

@@ -242,10 +242,12 @@ pub fn unclaimed_profile(implementation: &Implementation, case: &Case) -> Option
 /// The exit status of a run, as the README documents it.
 pub fn exit_status(results: &Results) -> u8 {
     let any = |wanted: fn(&Outcome) -> bool| results.outcomes.iter().any(wanted);
+    let judged = any(|outcome| !matches!(outcome.verdict, Verdict::Error(_) | Verdict::Skipped(_)));
     if any(|outcome| matches!(outcome.verdict, Verdict::Fail(_)) && !outcome.is_advice()) {
         1
     } else if any(|outcome| matches!(outcome.verdict, Verdict::Error(_)))
         || results.not_run.iter().any(|n| !n.asked)
+        || !judged
     {
         3
     } else if any(|outcome| matches!(outcome.verdict, Verdict::Inconclusive(_))) {

@@ -18,6 +18,10 @@ const COMPOSITIONS: [&[&str]; 3] = [&["rust"], &["java"], &["rust", "java"]];
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
+    if let Err(usage) = conformance::check_without() {
+        eprintln!("{usage}");
+        return ExitCode::from(2);
+    }
     arguments.test_threads.get_or_insert(THREADS);
     let without = conformance::without();
     let mut trials = Vec::new();

@@ -22,6 +22,10 @@ fn main() -> ExitCode {
     if arguments.test_threads.is_none() {
         arguments.test_threads = Some(THREADS);
     }
+    if let Err(usage) = conformance::check_without() {
+        eprintln!("{usage}");
+        return ExitCode::from(2);
+    }
     let seed = match std::env::var("CONFORMANCE_SEED").map(|text| text.parse::<u64>()) {
         Ok(Ok(seed)) => seed,
         Ok(Err(_)) => {
@@ -117,7 +121,7 @@ fn trial(reached: &Arc<Reached>, case: &Arc<Case>, seed: u64, left_out: bool) ->
             }
         };
         match console::problem(&outcome, seed) {
-            Some(problem) if outcome.is_advice() => {
+            Some(problem) if outcome.is_advice() && matches!(outcome.verdict, Verdict::Fail(_)) => {
                 eprintln!("{problem}");
                 Ok(())
             }

@@ -54,6 +54,26 @@ fn the_python_decoder_confirms_every_decode_vector() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// `confirm.py` looks at the files of all kinds: their form, their ids, the requirements that they cite, and, with a decoder and an encoding of its
+/// own, the meanings that encode vectors ask for.
+#[test]
+fn the_python_tool_confirms_the_vectors_of_every_kind() {
+    if conformance::without().iter().any(|name| name == "python") {
+        eprintln!("NOT CONFIRMED BY PYTHON: CONFORMANCE_WITHOUT names it");
+        return;
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/fixtures/confirm.py");
+    let output = Command::new("python3").arg(&script).output().unwrap_or_else(|why| {
+        panic!("python3 cannot be run ({why}); set CONFORMANCE_WITHOUT=python to go without this confirmation")
+    });
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 /// Says where an answer is not the one that a vector expects.
 fn disagreement(vector: &Vector<Decode>, answer: &Value) -> Option<String> {
     let mut expected = vector.data.expect.clone();

@@ -17,9 +17,10 @@ use crate::oracle::{self, Decoded};
 use crate::wire::message;
 
 /// How long a node may take from its start to its first answer. A JVM on a busy machine needs seconds.
-const READY_WITHIN: Duration = Duration::from_secs(20);
+const READY_WITHIN: Duration = Duration::from_secs(45);
 /// When a node that does not answer a PING of a leaving member is asked by an ordinary one.
-const ASK_OTHERWISE_AFTER: Duration = Duration::from_secs(5);
+/// That adds the asker to the node's members, so it comes late: a slow start must not be taken for a node that lists strangers.
+const ASK_OTHERWISE_AFTER: Duration = Duration::from_secs(30);
 /// Pause between two PINGs while a node starts.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 /// Pause between two looks at a process that is to end.

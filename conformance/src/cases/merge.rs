@@ -5,7 +5,6 @@ use super::vectors::{Arrival, MergeVector, merge_vectors};
 use super::{Case, Needs, Procedure};
 use crate::attach::Adapter;
 use crate::verdict::Verdict;
-use rand::SeedableRng;
 use rand::seq::SliceRandom;
 
 /// Orders tried where the messages are too many for all of them.
@@ -75,7 +74,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
     if count <= MOST_FOR_ALL_ORDERS {
         return permutations(&given);
     }
-    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(count as u64);
+    let mut rng = crate::seed::rng("merge: orders");
     let mut sample = vec![given.clone(), given.iter().rev().copied().collect()];
     while sample.len() < SAMPLED_ORDERS {
         let mut order = given.clone();

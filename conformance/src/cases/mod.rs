@@ -96,8 +96,9 @@ pub trait NodeProcess: Send {
     fn log_tail(&self) -> String;
 }
 
-/// Every case of the suite; the seed decides what a case draws at random.
-pub fn all(_seed: u64) -> Vec<Case> {
+/// Every case of the suite; the seed, from then on this process's, decides what they draw at random.
+pub fn all(seed: u64) -> Vec<Case> {
+    crate::seed::set(seed);
     let mut cases = codec::cases();
     cases.extend(merge::cases());
     cases.extend(model::cases());

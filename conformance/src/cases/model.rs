@@ -3,6 +3,8 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use crate::seed;
 use serde_json::{Map, Value, json};
 
 use super::codec::first_difference;
@@ -66,7 +68,8 @@ fn case(
         hunts: hunts.to_owned(),
         needs: Needs::Core,
         procedure: Procedure::Adapter(Box::new(move |adapter| {
-            for seed in 0..RUNS {
+            for run_number in 0..RUNS {
+                let seed = seed::number(&format!("model: run {run_number}"));
                 let outcome = run(adapter, seed, data);
                 // A machine that cannot be destroyed was never created; the outcome says why.
                 let _ = adapter.request(json!({"op": "destroy", "node": NODE}));

@@ -1,7 +1,7 @@
 //! Chapter 12: whatever comes, the node lives.
 
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use crate::seed;
+use rand::RngExt;
 use serde_json::json;
 
 use super::bench::{Bench, Outcome, SOON};
@@ -129,7 +129,7 @@ fn mutated_messages(bench: &Bench<'_>) -> Outcome {
     let (iut, watcher) = bench.pair()?;
     // Another id than the watcher's: a mutant may well be a valid record with another address (chapter 13).
     let peer = bench.mute("mallory")?;
-    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let mut rng = seed::rng("wire: mutants");
     let address = bench.nowhere()?;
     for number in 0..MUTANTS {
         let kind = ["GOSSIP", "PING", "PONG", "MEMBERSHIP", "SYNC"][number % 5];
