@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::request::{Answer, Failure, address, datagram, integer, member, text};
 use super::{config, view};
 use crate::protocol::{Machine, Now, Outcome};
+use crate::state::Prefix;
 use crate::wire::Refusal;
 
 fn now(request: &Value) -> Result<Now, Failure> {
@@ -53,6 +54,14 @@ pub(super) fn call(machine: &mut Machine, op: &str, request: &Value) -> Answer {
         "leave" => {
             machine.leave(now);
             Ok(effects(machine))
+        }
+        "digest" => {
+            let prefix = text(request, "prefix")?;
+            if Prefix::parse(prefix).is_none() {
+                let what = "`prefix` is not 0 to 64 lower-case hex digits";
+                return Err(Failure::bad_request(what));
+            }
+            Ok(json!({"digest": machine.digest(now, prefix)}))
         }
         "state" => Ok(view::status(&machine.status())),
         op => Err(Failure::unknown_op(op)),

@@ -66,7 +66,8 @@ impl Adapter {
                 machine.ok_or_else(|| Failure::unknown_node(node))?;
                 Ok(json!({}))
             }
-            op @ ("datagram" | "tick" | "set" | "delete" | "get" | "leave" | "state") => {
+            op
+            @ ("datagram" | "tick" | "set" | "delete" | "get" | "leave" | "state" | "digest") => {
                 let node = text(request, "node")?;
                 let machine = self.machines.get_mut(node);
                 let machine = machine.ok_or_else(|| Failure::unknown_node(node))?;
@@ -96,7 +97,7 @@ fn hello() -> Value {
         "name": env!("CARGO_PKG_NAME"),
         "language": "Rust",
         "version": env!("CARGO_PKG_VERSION"),
-        "profiles": ["core", "membership"],
+        "profiles": ["core", "membership", "anti-entropy"],
         "capabilities": ["codec", "core", "live"],
     })
 }

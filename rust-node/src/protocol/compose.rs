@@ -7,12 +7,15 @@ use super::machine::{Machine, Now};
 use super::pings::RANDOM_ID;
 use crate::state::EntryRules;
 use crate::wire::canonical::utf16_order;
+use crate::wire::limits::MAX_TEXT;
 use crate::wire::{Body, Message, Record, Section, State, entry_size, record_size, wire_text};
 
 /// Raw bytes tried first, as a multiple of `maxPacketSize`: gossip deflates to about a third.
 const OPTIMISM: usize = 3;
 /// Part of a text that heartbeats may take, in percent (MGP1-DIS-010).
 const HEARTBEAT_PERCENT: usize = 60;
+/// Digits of the greatest clock value.
+const CLOCK_DIGITS: usize = 16;
 
 /// One thing that a GOSSIP may hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,9 +84,7 @@ impl Machine {
         let frame = self.message(now, body)?;
         let sizes = self.sizes();
         let smallest = sizes.max_packet_size;
-        let mut budget = smallest
-            .saturating_mul(OPTIMISM)
-            .min(crate::wire::limits::MAX_TEXT);
+        let mut budget = self.optimistic_budget();
         loop {
             let (message, held) = self.fill(now, &frame, items, budget);
             let text = wire_text(&message, None);
@@ -99,6 +100,18 @@ impl Machine {
         }
     }
 
+    /// More heartbeats than any GOSSIP of this node holds.
+    pub(super) fn most_heartbeats(&self) -> usize {
+        /// `"i":,` and a clock.
+        const LEAST: usize = 5 + CLOCK_DIGITS;
+        self.optimistic_budget() * HEARTBEAT_PERCENT / 100 / LEAST + 1
+    }
+
+    fn optimistic_budget(&self) -> usize {
+        let datagram = self.sizes().max_packet_size;
+        datagram.saturating_mul(OPTIMISM).min(MAX_TEXT)
+    }
+
     /// Puts items into a message until one does not fit `budget` bytes of raw text.
     fn fill(
         &self,
@@ -110,6 +123,7 @@ impl Machine {
         /// `"heartbeats":{},` and `"localData":{},`.
         const SECTIONS: usize = 32;
         let rules = self.entry_rules(now);
+        let absent = self.is_absent(now);
         let mut left = budget.saturating_sub(wire_text(frame, None).len() + SECTIONS);
         let mut beats_left = budget * HEARTBEAT_PERCENT / 100;
         let (mut records, mut beats, mut entries) = (frame.membership.clone(), vec![], vec![]);
@@ -134,7 +148,7 @@ impl Machine {
                     let Some(member) = self.members.get(id) else {
                         continue;
                     };
-                    let size = id.len() + r#""":"#.len() + 16 + comma;
+                    let size = id.len() + r#""":"#.len() + CLOCK_DIGITS + comma;
                     if member.record.state != State::Alive || size > left.min(beats_left) {
                         continue;
                     }
@@ -143,7 +157,11 @@ impl Machine {
                     beats.push((id.clone(), member.record.last_seen));
                 }
                 Item::Entry(key) => {
-                    let Some(entry) = self.entries.get(key).filter(|e| rules.may_send(e)) else {
+                    let Some(entry) = self
+                        .entries
+                        .get(key)
+                        .filter(|e| rules.may_send(e) && !absent)
+                    else {
                         continue;
                     };
                     let size = entry_size(key, entry) + comma;

@@ -68,7 +68,7 @@ impl Machine {
     /// Drops expired tombstones, and stamps own entries anew that are dated too far ahead (MGP1-MRG-009, MGP1-MRG-012).
     pub(super) fn check_entries(&mut self, now: Now) {
         let rules = self.entry_rules(now);
-        self.entries.drop_expired(&rules);
+        self.entries.settle(&rules);
         let own = |key: &&String| {
             let entry = self.entries.get(key);
             entry.is_some_and(|e| e.source_node == self.config.node_id)

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::config::Config;
 use super::machine::{Machine, Now};
 use super::pings::Wanted;
+use crate::state::Member;
 use crate::wire::{State, usable_host};
 
 /// Senders of unknown heartbeats asked for their member list within one `suspectTimeout`.
@@ -78,8 +79,8 @@ impl Machine {
 
     fn want_seed_pings(&mut self) {
         for to in self.config.seeds.clone() {
-            let mut members = self.members.values();
-            let alive = members.any(|m| m.address == to && m.record.state == State::Alive);
+            let is_alive = |(_, m): (&String, &Member)| m.record.state == State::Alive;
+            let alive = self.members.at(to).any(is_alive);
             if !alive && to != self.address {
                 self.want_ping(Wanted {
                     to,

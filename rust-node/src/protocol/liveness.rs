@@ -1,28 +1,90 @@
 //! Age: who is suspected, asked, given up, reaped (MGP1-LIV-005 to MGP1-LIV-010, MGP1-LIV-018).
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::effects::Event;
 use super::machine::{Machine, Now};
 use crate::state::Member;
 use crate::wire::State;
 
+/// Whose age is to be looked at when.
+///
+/// Each member has one place that counts, the one that its `check_at` names; places that were overtaken are dropped when they come up.
+/// A heartbeat moves nothing: a look that comes too early only finds the next time. So ages cost nothing per datagram, and per tick
+/// what is due.
+#[derive(Debug, Clone)]
+pub(super) struct Ages {
+    places: BinaryHeap<Reverse<(u64, String)>>,
+    checked: u64,
+}
+
+impl Ages {
+    pub(super) fn new(now: Now) -> Self {
+        Self {
+            places: BinaryHeap::new(),
+            checked: now.mono_ms,
+        }
+    }
+}
+
 impl Machine {
-    /// Checks every age, and asks those that have been silent for too long.
+    /// Checks every age that may mean something by now, and asks those that have been silent for too long.
     pub(super) fn check_ages(&mut self, now: Now) {
         let mono = now.mono_ms;
-        let since_last = mono.saturating_sub(self.ages_checked);
-        self.ages_checked = mono;
+        let since_last = mono.saturating_sub(self.ages.checked);
+        self.ages.checked = mono;
         if 2 * since_last > self.config.parameters.suspect_timeout {
             // This process slept, and not the others (MGP1-LIV-010).
             for member in self.members.values_mut() {
                 member.rejuvenate(mono);
             }
         }
-        let ids: Vec<_> = self.members.keys().cloned().collect();
-        for id in &ids {
+        let due = self.take_due_ages(mono);
+        for id in &due {
             self.check_age(id, mono);
         }
-        self.reap(mono);
-        self.probe(now);
+        self.reap(&due, mono);
+        self.probe(now, &due);
+        for id in due {
+            if let Some(member) = self.members.get(&id) {
+                let at = self.age_due(member).max(mono + 1);
+                self.place_age(id, at);
+            }
+        }
+    }
+
+    fn take_due_ages(&mut self, mono: u64) -> Vec<String> {
+        let mut due = Vec::new();
+        while let Some(Reverse((at, _))) = self.ages.places.peek()
+            && *at <= mono
+            && let Some(Reverse((at, id))) = self.ages.places.pop()
+        {
+            if let Some(member) = self.members.get_mut(&id)
+                && member.check_at == at
+            {
+                member.check_at = u64::MAX;
+                due.push(id);
+            }
+        }
+        due
+    }
+
+    fn place_age(&mut self, id: String, at: u64) {
+        if let Some(member) = self.members.get_mut(&id) {
+            member.check_at = at;
+            self.ages.places.push(Reverse((at, id)));
+        }
+    }
+
+    /// To be called where something made an age mean something earlier than it did.
+    pub(super) fn schedule_age(&mut self, id: &str) {
+        if let Some(member) = self.members.get(id) {
+            let at = self.age_due(member);
+            if at < member.check_at {
+                self.place_age(id.to_owned(), at);
+            }
+        }
     }
 
     fn check_age(&mut self, id: &str, mono: u64) {
@@ -63,7 +125,7 @@ impl Machine {
         self.report(Event::Member { id, from, to });
     }
 
-    fn reap(&mut self, mono: u64) {
+    fn reap(&mut self, due: &[String], mono: u64) {
         let parameters = &self.config.parameters;
         let retention = parameters.dead_retention;
         let limit = super::parameters::count(parameters.max_remembered);
@@ -71,12 +133,9 @@ impl Machine {
             m.dead_since
                 .is_some_and(|d| mono.saturating_sub(d) >= retention)
         };
-        let gone: Vec<_> = self
-            .members
-            .iter()
-            .filter(|(_, m)| over(m))
-            .map(|(id, _)| id.clone())
-            .collect();
+        let members = &self.members;
+        let is_gone = |id: &&String| members.get(*id).is_some_and(over);
+        let gone: Vec<_> = due.iter().filter(is_gone).collect();
         for id in &gone {
             if let Some(member) = self.members.remove(id) {
                 self.remembered.remember(id, &member.record, mono, limit);
@@ -97,10 +156,10 @@ impl Machine {
     }
 
     /// PINGs of MGP1-LIV-006. Strangers share a small budget, so chance decides among them.
-    fn probe(&mut self, now: Now) {
-        let due: Vec<_> = self
-            .members
+    fn probe(&mut self, now: Now, due: &[String]) {
+        let due: Vec<_> = due
             .iter()
+            .filter_map(|id| self.members.get_key_value(id))
             .filter(|(_, m)| self.probe_due(m).is_some_and(|due| due <= now.mono_ms))
             .map(|(id, m)| (id.clone(), m.address))
             .collect();
@@ -134,30 +193,32 @@ impl Machine {
         Some(due.max(self.ping_allowed_from(member.address)))
     }
 
-    /// The next time at which an age means something, or at which ages must be looked at to notice a pause (MGP1-LIV-010).
-    pub(super) fn next_age_check(&self) -> u64 {
+    /// When the age of a member means something next.
+    fn age_due(&self, member: &Member) -> u64 {
         let parameters = &self.config.parameters;
-        let pause = self.ages_checked + (parameters.suspect_timeout / 4).max(1);
-        let members = self.members.values().map(|member| {
-            let dead = member
-                .dead_since
-                .map(|dead| dead + parameters.dead_retention);
-            dead.unwrap_or_else(|| {
-                let grown = member.last_grown;
-                let given_up = match member.probes.get(1) {
-                    Some((_, second)) => (second + parameters.half_interval())
-                        .max(grown + parameters.failure_timeout + 1),
-                    None => u64::MAX,
-                };
-                let suspected = match member.record.state {
-                    State::Alive => grown + parameters.suspect_timeout + 1,
-                    _ => u64::MAX,
-                };
-                let gone = grown + 2 * parameters.failure_timeout + 1;
-                let probe = self.probe_due(member).unwrap_or(u64::MAX);
-                gone.min(given_up).min(suspected).min(probe)
-            })
-        });
-        members.min().unwrap_or(u64::MAX).min(pause)
+        if let Some(dead) = member.dead_since {
+            return dead + parameters.dead_retention;
+        }
+        let grown = member.last_grown;
+        let given_up = match member.probes.get(1) {
+            Some((_, second)) => {
+                (second + parameters.half_interval()).max(grown + parameters.failure_timeout + 1)
+            }
+            None => u64::MAX,
+        };
+        let suspected = match member.record.state {
+            State::Alive => grown + parameters.suspect_timeout + 1,
+            _ => u64::MAX,
+        };
+        let gone = grown + 2 * parameters.failure_timeout + 1;
+        let probe = self.probe_due(member).unwrap_or(u64::MAX);
+        gone.min(given_up).min(suspected).min(probe)
+    }
+
+    /// The next time at which an age may mean something, or at which ages must be looked at to notice a pause (MGP1-LIV-010).
+    pub(super) fn next_age_check(&self) -> u64 {
+        let pause = self.ages.checked + (self.config.parameters.suspect_timeout / 4).max(1);
+        let first = self.ages.places.peek().map(|Reverse((at, _))| *at);
+        first.map_or(pause, |first| first.min(pause))
     }
 }

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use super::absence::Absence;
+use super::barren::Barren;
 use super::clock::MembershipClock;
 use super::config::{Config, ConfigError};
 use super::effects::{Effects, Event};
+use super::exchange::Exchanges;
 use super::healing::Healing;
+use super::liveness::Ages;
 use super::news::News;
 use super::pages::Pages;
 use super::peers::Peers;
@@ -14,7 +18,7 @@ use super::pings::Pings;
 use super::random::Random;
 use super::refutation::Refutation;
 use super::rounds::Rounds;
-use crate::state::{Entries, History, Member, Remembered};
+use crate::state::{Entries, History, Members, Remembered};
 use crate::wire::{Codec, Sizes, canonical_address};
 
 /// The time of a call.
@@ -35,7 +39,7 @@ pub struct Machine {
     pub(super) random: Random,
     pub(super) clock: MembershipClock,
     pub(super) updated: u64,
-    pub(super) members: BTreeMap<String, Member>,
+    pub(super) members: Members,
     pub(super) remembered: Remembered,
     pub(super) entries: Entries,
     pub(super) history: History,
@@ -47,7 +51,10 @@ pub struct Machine {
     pub(super) pages: Pages,
     pub(super) healing: Healing,
     pub(super) refutation: Refutation,
-    pub(super) ages_checked: u64,
+    pub(super) exchanges: Exchanges,
+    pub(super) barren: Barren,
+    pub(super) absence: Absence,
+    pub(super) ages: Ages,
     pub(super) stopped: bool,
     pub(super) effects: Effects,
 }
@@ -74,12 +81,15 @@ impl Machine {
             address,
             updated: clock.peek(now),
             rounds: Rounds::new(now, &config.parameters, &mut random),
+            exchanges: Exchanges::new(now, &config.parameters, &mut random),
+            barren: Barren::default(),
+            absence: Absence::new(now),
             healing: Healing::new(now, &config),
             clock,
             random,
             config,
             codec: Codec::default(),
-            members: BTreeMap::new(),
+            members: Members::default(),
             remembered: Remembered::default(),
             entries: Entries::default(),
             history: History::default(),
@@ -89,7 +99,7 @@ impl Machine {
             news: News::default(),
             pages: Pages::default(),
             refutation: Refutation::default(),
-            ages_checked: now.mono_ms,
+            ages: Ages::new(now),
             stopped: false,
             effects: Effects::default(),
         };
@@ -113,6 +123,7 @@ impl Machine {
             self.round(now);
             self.work_off(now);
         }
+        self.begin_exchange(now);
     }
 
     /// Sends what is due because of something other than a round.
@@ -131,6 +142,7 @@ impl Machine {
         }
         [
             self.rounds.due(),
+            self.exchanges.due(),
             self.next_age_check(),
             self.healing.due(),
             self.next_wanted_ping(),

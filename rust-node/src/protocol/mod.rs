@@ -14,11 +14,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod absence;
+mod barren;
 mod clock;
 mod compose;
 mod config;
 mod effects;
 mod entries;
+mod exchange;
 mod healing;
 mod liveness;
 mod machine;

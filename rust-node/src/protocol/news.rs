@@ -7,6 +7,9 @@ use super::compose::Item;
 use super::machine::{Machine, Now};
 use crate::wire::State;
 
+/// Items offered to one GOSSIP of news.
+const MAX_BATCH: usize = 256;
+
 /// The queue of news, oldest first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct News {
@@ -73,7 +76,11 @@ impl News {
         Some((item, self.queued.get(item)?))
     }
 
-    /// The items that all of these peers may still be sent, oldest first.
+    pub(super) fn holds(&self, item: &Item) -> bool {
+        self.queued.contains_key(item)
+    }
+
+    /// The items that all of these peers may still be sent, oldest first: as many as a datagram might hold, and some.
     fn batch(&self, peers: &[SocketAddr]) -> Vec<Item> {
         let copies = u64::try_from(peers.len()).unwrap_or(u64::MAX);
         let fits = |item: &&Item| {
@@ -81,7 +88,8 @@ impl News {
                 queued.copies_left >= copies && !peers.iter().any(|peer| queued.told.contains(peer))
             })
         };
-        self.by_age.values().filter(fits).cloned().collect()
+        let fitting = self.by_age.values().filter(fits);
+        fitting.take(MAX_BATCH).cloned().collect()
     }
 
     fn sent(&mut self, item: &Item, peers: &[SocketAddr]) {
@@ -112,8 +120,8 @@ impl Machine {
         if self.stopped || now.mono_ms < self.next_news() {
             return;
         }
-        let everybody = self.choose_peers(usize::MAX, |state| state != State::Dead);
-        if everybody.is_empty() {
+        let reachable = |state| state != State::Dead;
+        if self.choose_peers(1, reachable).is_empty() {
             self.news.blocked = true;
             return;
         }
@@ -122,16 +130,12 @@ impl Machine {
                 return;
             };
             let fanout = self.config.parameters.fanout.min(queued.copies_left);
-            // `everybody` is in random order already.
-            let untold = everybody.iter().filter(|peer| !queued.told.contains(peer));
-            let peers: Vec<_> = untold
-                .take(super::parameters::count(fanout))
-                .copied()
-                .collect();
+            let (item, told) = (item.clone(), queued.told.clone());
+            let count = super::parameters::count(fanout);
+            let peers = self.choose_peers_but(count, reachable, |peer| told.contains(peer));
             if !peers.is_empty() {
                 break peers;
             }
-            let item = item.clone();
             self.news.remove(&item);
         };
         let items = self.news.batch(&peers);
@@ -139,11 +143,11 @@ impl Machine {
             return;
         };
         if gossip.held.is_empty() {
-            // Nothing of it may be sent any more: deletions that expired, entries that were overtaken.
+            // Nothing of it may be sent: deletions that expired, entries that were overtaken or wait for an exchange.
             for item in &items {
                 self.news.remove(item);
             }
-            return;
+            return self.send_news(now);
         }
         self.news.last_flush = Some(now.mono_ms);
         for item in &gossip.held {

@@ -80,7 +80,7 @@ parameters! {
     max_entries "maxEntries" = 65_536, 1 ..= ANY, "Keys held.";
     max_future_skew "maxFutureSkew" = 86_400_000, 0 ..= ANY, "How far ahead an entry may be dated.";
     tombstone_retention "tombstoneRetention" = 86_400_000, 0 ..= ANY, "How long a deletion is remembered.";
-    sync_interval "syncInterval" = 10_000, 10 ..= ANY, "Pace of anti-entropy; read and kept, without use in this release.";
+    sync_interval "syncInterval" = 10_000, 10 ..= ANY, "Pace of anti-entropy.";
 }
 
 fn check_range(name: &'static str, value: u64, min: u64, max: u64) -> Result<(), ParameterError> {

@@ -1,24 +1,24 @@
 //! Addresses that have proved that they want our datagrams, and choosing among them (MGP1-DIS-011, MGP1-DIS-002).
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use super::machine::Machine;
+use super::random::Draw;
 use crate::wire::State;
 
-/// The validated addresses.
+/// The validated addresses, sorted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Peers {
-    validated: BTreeSet<SocketAddr>,
+    validated: Vec<SocketAddr>,
 }
 
 impl Machine {
     pub(super) fn is_validated(&self, address: SocketAddr) -> bool {
-        self.peers.validated.contains(&address)
+        self.peers.validated.binary_search(&address).is_ok()
     }
 
     pub(super) fn is_member_address(&self, address: SocketAddr) -> bool {
-        self.members.values().any(|m| m.address == address)
+        self.members.at(address).next().is_some()
     }
 
     fn may_be_validated(&self, address: SocketAddr) -> bool {
@@ -26,8 +26,16 @@ impl Machine {
     }
 
     pub(super) fn validate(&mut self, address: SocketAddr) {
-        if self.may_be_validated(address) && self.peers.validated.insert(address) {
+        if self.may_be_validated(address)
+            && let Err(place) = self.peers.validated.binary_search(&address)
+        {
+            self.peers.validated.insert(place, address);
             self.news.unblock();
+            // PINGs that waited for the budget of strangers may go now.
+            let ids: Vec<_> = self.members.at(address).map(|(id, _)| id.clone()).collect();
+            for id in ids {
+                self.schedule_age(&id);
+            }
         }
     }
 
@@ -44,15 +52,28 @@ impl Machine {
         count: usize,
         wanted: impl Fn(State) -> bool,
     ) -> Vec<SocketAddr> {
-        let addresses: BTreeSet<_> = self
-            .members
-            .values()
-            .filter(|m| wanted(m.record.state) && m.address != self.address)
-            .map(|m| m.address)
-            .filter(|address| self.is_validated(*address))
-            .collect();
-        let mut addresses: Vec<_> = addresses.into_iter().collect();
-        self.random.choose(&mut addresses, count);
-        addresses
+        self.choose_peers_but(count, wanted, |_| false)
+    }
+
+    /// As [`choose_peers`](Self::choose_peers), without some of them.
+    pub(super) fn choose_peers_but(
+        &mut self,
+        count: usize,
+        wanted: impl Fn(State) -> bool,
+        left_out: impl Fn(&SocketAddr) -> bool,
+    ) -> Vec<SocketAddr> {
+        let mut chosen = Vec::new();
+        let mut draw = Draw::below(self.peers.validated.len());
+        while chosen.len() < count
+            && let Some(at) = draw.next(&mut self.random)
+        {
+            let address = self.peers.validated[at];
+            let mut members = self.members.at(address);
+            let right = members.any(|(_, m)| wanted(m.record.state));
+            if right && address != self.address && !left_out(&address) {
+                chosen.push(address);
+            }
+        }
+        chosen
     }
 }

@@ -1,5 +1,7 @@
 //! Random choices from a seed.
 
+use std::collections::BTreeMap;
+
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -36,5 +38,38 @@ impl Random {
             items.swap(at, other);
         }
         items.truncate(count);
+    }
+}
+
+/// The numbers below some end in random order, each once. Costs what is drawn, whatever the end is.
+pub(super) struct Draw {
+    /// Where the number at a place was swapped for another one.
+    swapped: BTreeMap<usize, usize>,
+    at: usize,
+    end: usize,
+}
+
+impl Draw {
+    pub(super) fn below(end: usize) -> Self {
+        Self {
+            swapped: BTreeMap::new(),
+            at: 0,
+            end,
+        }
+    }
+
+    pub(super) fn next(&mut self, random: &mut Random) -> Option<usize> {
+        let left = u64::try_from(self.end - self.at).unwrap_or(u64::MAX);
+        if left == 0 {
+            return None;
+        }
+        let other = self.at + usize::try_from(random.below(left)).unwrap_or(0);
+        let drawn = self.swapped.get(&other).copied().unwrap_or(other);
+        let first = self.swapped.remove(&self.at).unwrap_or(self.at);
+        if other != self.at {
+            self.swapped.insert(other, first);
+        }
+        self.at += 1;
+        Some(drawn)
     }
 }

@@ -9,8 +9,8 @@ use super::refutation::Rumour;
 use crate::state::{EntryMerge, History, Member};
 use crate::wire::limits::{AMPLIFICATION, MAX_PONG};
 use crate::wire::{
-    Body, Entry, Gate, Message, Page, Phase, Record, Reject, Section, SectionName, Skip, Skipped,
-    State, canonical_address,
+    Body, Entry, Gate, Message, Page, Record, Reject, Section, SectionName, Skip, Skipped, State,
+    canonical_address,
 };
 
 /// The steps of receipt that know this node, and what it says of itself behind its own back.
@@ -101,6 +101,7 @@ impl Machine {
         let sender = message.own_record().and_then(Record::address);
         self.news.heard_from(sender);
         self.merge_records(now, &message.membership, skipped);
+        self.note_contact(now, &message.sender_id);
         match &message.body {
             Body::Gossip {
                 local_data,
@@ -136,11 +137,10 @@ impl Machine {
                     self.healing.join();
                 }
             }
-            // Entries of a SYNC are left alone without the profile `anti-entropy` (MGP1-SYN-015).
-            Body::Sync {
-                phase: Phase::Digest { .. } | Phase::Entries { .. },
-                ..
-            } => {}
+            Body::Sync { prefix, phase } => {
+                let about = (prefix.as_str(), phase);
+                self.take_sync(now, from, &message.sender_id, about, skipped);
+            }
         }
         self.news.heard_from(None);
         if !self.stopped {
@@ -165,22 +165,24 @@ impl Machine {
     }
 
     fn merge_known(&mut self, now: Now, id: &str, record: &Record) {
-        let Some(member) = self.members.get_mut(id) else {
+        let Some(changed) = self.members.merge(id, record, now.mono_ms) else {
             return;
         };
-        let changed = member.merge(record, now.mono_ms);
-        let to = member.record.state;
+        let to = self.members.get(id).map(|m| m.record.state);
         if changed.was.is_some() || changed.content {
             self.tell(Item::Record(id.to_owned()));
         }
         if changed.was.is_some() {
-            self.report_state(id, changed.was, Some(to));
+            self.report_state(id, changed.was, to);
         }
         if changed.restarted {
             self.report(Event::Restarted { id: id.to_owned() });
         }
         if changed.moved {
             self.lapse();
+        }
+        if changed.moved || changed.was.is_some() {
+            self.schedule_age(id);
         }
     }
 
@@ -203,7 +205,8 @@ impl Machine {
         }
         let member = Member::new(record.clone(), now.mono_ms).ok_or(Skip::RecordHost)?;
         self.remembered.forget(id);
-        self.members.insert(id.to_owned(), member);
+        self.members.insert(id, member);
+        self.schedule_age(id);
         self.report_state(id, None, Some(record.state));
         self.tell(Item::Record(id.to_owned()));
         Ok(())
@@ -227,6 +230,7 @@ impl Machine {
                 if was.is_some() {
                     self.tell(Item::Record(id.clone()));
                     self.report_state(id, was, Some(State::Alive));
+                    self.schedule_age(id);
                 }
             } else {
                 let gone = self.remembered.get(id);
@@ -238,12 +242,20 @@ impl Machine {
         }
     }
 
-    fn merge_entries(&mut self, now: Now, entries: &Section<Entry>, skipped: &mut Vec<Skipped>) {
+    /// Returns the number of entries kept.
+    pub(super) fn merge_entries(
+        &mut self,
+        now: Now,
+        entries: &Section<Entry>,
+        skipped: &mut Vec<Skipped>,
+    ) -> usize {
+        let mut kept = 0;
         let rules = self.entry_rules(now);
         for (key, entry) in entries {
             match self.entries.merge(key, entry, &rules) {
                 EntryMerge::Known => {}
                 EntryMerge::Kept => {
+                    kept += 1;
                     self.tell(Item::Entry(key.clone()));
                     self.report(Event::Entry {
                         key: key.clone(),
@@ -257,7 +269,8 @@ impl Machine {
                 }),
             }
         }
-        self.entries.drop_expired(&rules);
+        self.entries.settle(&rules);
+        kept
     }
 
     /// Answers a PING within the limit of MGP1-DIS-012: without the pinger's record, or not at all, where that would be too much.

@@ -1,5 +1,7 @@
 //! Rounds: what is told again and again, to a few at random (MGP1-DIS-001 to MGP1-DIS-003, MGP1-DIS-009).
 
+use std::ops::Bound;
+
 use super::compose::Item;
 use super::machine::{Machine, Now};
 use super::parameters::Parameters;
@@ -83,13 +85,14 @@ impl Machine {
             .collect();
         self.rounds.last_entry = after;
 
-        let last = &self.rounds.last_record;
-        let ids = self.members.keys();
-        let later = ids.clone().filter(|id| *id > last);
+        let last = self.rounds.last_record.as_str();
+        let later = (Bound::Excluded(last), Bound::Unbounded);
+        let earlier = (Bound::Unbounded, Bound::Included(last));
+        let later = self.members.range::<str, _>(later);
         let mut records: Vec<_> = later
-            .chain(ids.filter(|id| *id <= last))
+            .chain(self.members.range::<str, _>(earlier))
             .take(RECORDS_PER_ROUND)
-            .map(|id| Item::Record(id.clone()))
+            .map(|(id, _)| Item::Record(id.clone()))
             .collect();
 
         self.rounds.entry_first = !self.rounds.entry_first;
@@ -99,17 +102,13 @@ impl Machine {
         if self.rounds.entry_first {
             items.reverse();
         }
-        items.extend(
-            self.news
-                .items()
-                .filter(|i| matches!(i, Item::Record(_)))
-                .cloned(),
-        );
+        let news = self.news.items();
+        let news = news.filter(|i| matches!(i, Item::Record(_)) && !items.contains(i));
+        let news: Vec<_> = news.cloned().collect();
+        items.extend(news);
         items.extend(self.heartbeat_items());
-        items.extend(records);
+        items.extend(records.into_iter().filter(|item| !self.news.holds(item)));
         items.extend(entries);
-        let mut seen = std::collections::BTreeSet::new();
-        items.retain(|item| seen.insert(item.clone()));
         items
     }
 
@@ -121,18 +120,23 @@ impl Machine {
             .filter(|(_, m)| m.record.state == State::Alive)
             .map(|(id, m)| (std::cmp::Reverse(m.last_grown), id))
             .collect();
-        alive.sort();
+        // More than this fit no text, and the order among them does not matter.
+        let most = self.most_heartbeats();
+        if alive.len() > most {
+            alive.select_nth_unstable(most);
+            alive.truncate(most);
+        }
+        alive.sort_unstable();
         let ids: Vec<_> = alive.into_iter().map(|(_, id)| id.clone()).collect();
         ids.into_iter().map(Item::Heartbeat)
     }
 
     /// Moves each rotation to the last item that went out in the order of the rotation.
     fn advance_rotations(&mut self, held: &[Item]) {
-        let news: std::collections::BTreeSet<_> = self.news.items().cloned().collect();
         for (at, item) in held.iter().enumerate() {
             match item {
                 Item::Entry(key) => self.rounds.last_entry.clone_from(key),
-                Item::Record(id) if at < 2 || !news.contains(item) => {
+                Item::Record(id) if at < 2 || !self.news.holds(item) => {
                     self.rounds.last_record.clone_from(id);
                 }
                 _ => {}

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use super::digests::{Digest, DigestTree, Prefix};
 use crate::wire::{Entry, Skip};
 
 /// The order of two entries of one key: the greater one is kept, in whatever order they come (MGP1-MRG-001).
@@ -76,6 +77,9 @@ pub struct Entries {
     held: BTreeMap<String, Entry>,
     by_time: BTreeSet<(u64, String)>,
     tombstones: BTreeSet<(u64, String)>,
+    digests: DigestTree,
+    /// The digests cover the entries dated up to here, Unix milliseconds.
+    digests_until: u64,
 }
 
 impl Entries {
@@ -130,10 +134,19 @@ impl Entries {
 
     /// Holds this entry for that key, whatever was held before.
     pub fn put(&mut self, key: &str, entry: Entry) {
-        self.remove(key);
+        if let Some(old) = self.held.get(key) {
+            let place = (old.timestamp, key.to_owned());
+            self.by_time.remove(&place);
+            self.tombstones.remove(&place);
+        }
         self.by_time.insert((entry.timestamp, key.to_owned()));
         if entry.deleted {
             self.tombstones.insert((entry.timestamp, key.to_owned()));
+        }
+        if entry.timestamp <= self.digests_until {
+            self.digests.insert(key, Digest::of_entry(key, &entry));
+        } else {
+            self.digests.remove(key);
         }
         self.held.insert(key.to_owned(), entry);
     }
@@ -143,11 +156,15 @@ impl Entries {
             let place = (old.timestamp, key.to_owned());
             self.by_time.remove(&place);
             self.tombstones.remove(&place);
+            self.digests.remove(key);
         }
     }
 
-    /// Drops the expired tombstones (MGP1-MRG-012).
-    pub fn drop_expired(&mut self, rules: &EntryRules) {
+    /// Brings the store up to the wall clock: drops expired tombstones (MGP1-MRG-012), and moves the bound up to which the digests
+    /// reach (MGP1-MRG-008). To be called before anything that asks for digests or for what lies below a prefix.
+    ///
+    /// Costs what changes, not what is held.
+    pub fn settle(&mut self, rules: &EntryRules) {
         while let Some((time, key)) = self.tombstones.first() {
             if !rules.is_expired_at(*time) {
                 break;
@@ -155,11 +172,47 @@ impl Entries {
             let key = key.clone();
             self.remove(&key);
         }
+        let (before, until) = (self.digests_until, rules.last_lawful());
+        self.digests_until = until;
+        let moved = before.min(until)..before.max(until);
+        for (_, key) in self.by_time.range(above(moved.start)..above(moved.end)) {
+            if until < before {
+                self.digests.remove(key);
+            } else if let Some(entry) = self.held.get(key) {
+                self.digests.insert(key, Digest::of_entry(key, entry));
+            }
+        }
+    }
+
+    /// The digest of a prefix; `None` where nothing lies below it.
+    pub fn digest(&mut self, prefix: &Prefix) -> Option<Digest> {
+        self.digests.digest(prefix)
+    }
+
+    /// The digests one digit below a prefix, by digit.
+    pub fn children(&mut self, prefix: &Prefix) -> Vec<(u8, Digest)> {
+        self.digests.children(prefix)
+    }
+
+    /// Number of entries that lie below a prefix.
+    pub fn count_below(&self, prefix: &Prefix) -> usize {
+        self.digests.count(prefix)
+    }
+
+    /// The entries that lie below a prefix, by path.
+    pub fn below(&self, prefix: &Prefix) -> impl Iterator<Item = (&str, &Entry)> {
+        let keys = self.digests.keys(prefix).into_iter();
+        keys.filter_map(|key| Some((key, self.held.get(key)?)))
     }
 
     /// The keys of the entries dated more than `maxFutureSkew` ahead (MGP1-MRG-008).
     pub fn far_ahead(&self, rules: &EntryRules) -> impl Iterator<Item = &String> {
-        let first = (rules.last_lawful().saturating_add(1), String::new());
+        let first = above(rules.last_lawful());
         self.by_time.range(first..).map(|(_, key)| key)
     }
+}
+
+/// Before every place of a later time, after every place of this one.
+fn above(time: u64) -> (u64, String) {
+    (time.saturating_add(1), String::new())
 }

@@ -1,6 +1,8 @@
 //! Members: records and what the holder measures of them (MGP1-MRG-015 to MGP1-MRG-017).
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::Deref;
 
 use crate::wire::{Record, State, canonical_content};
 
@@ -19,6 +21,8 @@ pub struct Member {
     pub probes: Vec<(String, u64)>,
     /// Monotonic time of the last such PING, milliseconds.
     pub last_probe: Option<u64>,
+    /// Monotonic time at which its age is looked at next, milliseconds: never later than its age asks for.
+    pub check_at: u64,
 }
 
 /// What a merge changed.
@@ -44,6 +48,7 @@ impl Member {
             last_grown: mono_ms,
             probes: Vec::new(),
             last_probe: None,
+            check_at: u64::MAX,
         })
     }
 
@@ -107,6 +112,79 @@ impl Member {
             content: true,
             restarted,
             moved,
+        }
+    }
+}
+
+/// The members by id, and their addresses.
+#[derive(Debug, Clone, Default)]
+pub struct Members {
+    by_id: BTreeMap<String, Member>,
+    by_address: BTreeMap<SocketAddr, Vec<String>>,
+}
+
+/// Reading is that of a map.
+impl Deref for Members {
+    type Target = BTreeMap<String, Member>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.by_id
+    }
+}
+
+impl Members {
+    /// The members that listen at that address: one, as a rule.
+    pub fn at(&self, address: SocketAddr) -> impl Iterator<Item = (&String, &Member)> {
+        let ids = self.by_address.get(&address).into_iter().flatten();
+        ids.filter_map(|id| self.by_id.get_key_value(id))
+    }
+
+    /// Adds a member that is not there yet.
+    pub fn insert(&mut self, id: &str, member: Member) {
+        self.remove(id);
+        let ids = self.by_address.entry(member.address).or_default();
+        ids.push(id.to_owned());
+        self.by_id.insert(id.to_owned(), member);
+    }
+
+    /// Takes a member out.
+    pub fn remove(&mut self, id: &str) -> Option<Member> {
+        let member = self.by_id.remove(id)?;
+        self.leave(member.address, id);
+        Some(member)
+    }
+
+    /// One member, to change its liveness and what is measured of it; its address changes by [`merge`](Self::merge) alone.
+    pub fn get_mut(&mut self, id: &str) -> Option<&mut Member> {
+        self.by_id.get_mut(id)
+    }
+
+    /// All members, as [`get_mut`](Self::get_mut).
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Member> {
+        self.by_id.values_mut()
+    }
+
+    /// Merges a record into the member of that id; `None` where there is none.
+    pub fn merge(&mut self, id: &str, record: &Record, mono_ms: u64) -> Option<MemberMerge> {
+        let member = self.by_id.get_mut(id)?;
+        let (before, changed) = (member.address, member.merge(record, mono_ms));
+        let after = member.address;
+        if changed.moved {
+            self.leave(before, id);
+            self.by_address
+                .entry(after)
+                .or_default()
+                .push(id.to_owned());
+        }
+        Some(changed)
+    }
+
+    fn leave(&mut self, address: SocketAddr, id: &str) {
+        if let Some(ids) = self.by_address.get_mut(&address) {
+            ids.retain(|held| held != id);
+            if ids.is_empty() {
+                self.by_address.remove(&address);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Members that were reaped, so that old gossip does not bring them back (MGP1-LIV-019 to MGP1-LIV-021).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::wire::Record;
 
@@ -19,52 +19,61 @@ pub struct RememberedMember {
 
 /// The remembered members by id.
 #[derive(Debug, Clone, Default)]
-pub struct Remembered(BTreeMap<String, RememberedMember>);
+pub struct Remembered {
+    by_id: BTreeMap<String, RememberedMember>,
+    by_age: BTreeSet<(u64, String)>,
+}
 
 impl Remembered {
     /// What is remembered of that id.
     pub fn get(&self, id: &str) -> Option<&RememberedMember> {
-        self.0.get(id)
+        self.by_id.get(id)
     }
 
     /// All of them, by id.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&String, &RememberedMember)> {
-        self.0.iter()
+        self.by_id.iter()
     }
 
     /// Remembers the greatest `lastSeen`, and forgets the oldest ones beyond `limit` (`maxRemembered`).
     pub fn remember(&mut self, id: &str, record: &Record, mono_ms: u64, limit: usize) {
-        if self
-            .0
-            .get(id)
-            .is_some_and(|old| old.last_seen >= record.last_seen)
-        {
+        let old = self.by_id.get(id);
+        if old.is_some_and(|old| old.last_seen >= record.last_seen) {
             return;
         }
+        self.forget(id);
         let member = RememberedMember {
             last_seen: record.last_seen,
             host: record.host.clone(),
             port: record.port,
             since: mono_ms,
         };
-        self.0.insert(id.to_owned(), member);
-        while self.0.len() > limit {
-            let oldest = self.0.iter().min_by_key(|(_, m)| m.since);
-            let Some(id) = oldest.map(|(id, _)| id.clone()) else {
-                break;
-            };
-            self.0.remove(&id);
+        self.by_id.insert(id.to_owned(), member);
+        self.by_age.insert((mono_ms, id.to_owned()));
+        while self.by_id.len() > limit {
+            self.forget_oldest();
         }
     }
 
     /// Forgets one that is a member again.
     pub fn forget(&mut self, id: &str) {
-        self.0.remove(id);
+        if let Some(member) = self.by_id.remove(id) {
+            self.by_age.remove(&(member.since, id.to_owned()));
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((_, id)) = self.by_age.pop_first() {
+            self.by_id.remove(&id);
+        }
     }
 
     /// Forgets those held for longer than `retention` milliseconds.
     pub fn expire(&mut self, mono_ms: u64, retention: u64) {
-        self.0
-            .retain(|_, member| mono_ms.saturating_sub(member.since) <= retention);
+        while let Some((since, _)) = self.by_age.first()
+            && mono_ms.saturating_sub(*since) > retention
+        {
+            self.forget_oldest();
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use crate::protocol::random::{Draw, Random};
 use crate::state::{Entries, EntryRules, Member};
 use crate::wire::{Compact, Entry, Record, State};
 
@@ -70,6 +71,15 @@ fn member(records: &[Record]) -> Record {
 }
 
 proptest! {
+    #[test]
+    fn a_draw_gives_each_number_once(seed in any::<u64>(), end in 0..200_usize) {
+        let mut random = Random::new(seed);
+        let mut draw = Draw::below(end);
+        let mut drawn: Vec<_> = std::iter::from_fn(|| draw.next(&mut random)).collect();
+        drawn.sort_unstable();
+        prop_assert_eq!(drawn, (0..end).collect::<Vec<_>>());
+    }
+
     #[test]
     fn entries_end_alike_in_any_order_and_any_number((one, other) in shuffled(entry())) {
         let twice = [one.clone(), one.clone()].concat();
