@@ -13,6 +13,7 @@ import mumbai.gossip.protocol.Outbound;
 import mumbai.gossip.protocol.Outcome;
 import mumbai.gossip.runtime.Snapshot;
 import mumbai.gossip.wire.Entry;
+import mumbai.gossip.wire.KeyPath;
 import mumbai.gossip.wire.RefusedException;
 import mumbai.gossip.wire.Skip;
 
@@ -30,6 +31,7 @@ final class CoreOps {
             case "delete" -> locked(request, this::delete);
             case "get" -> locked(request, this::get);
             case "leave" -> locked(request, this::leave);
+            case "digest" -> locked(request, this::digest);
             case "state" -> locked(request, (machine, asked) -> StateJson.of(Snapshot.of(machine, asked.now())));
             case "destroy" -> destroy(request);
             default -> null;
@@ -110,6 +112,14 @@ final class CoreOps {
         ObjectNode answer = Answer.object();
         answer.set("entry", entry == null ? null : StateJson.entry(entry));
         return answer;
+    }
+
+    private ObjectNode digest(Machine machine, Request request) throws AdapterException {
+        String prefix = request.text("prefix");
+        if (!KeyPath.isPrefix(prefix)) {
+            throw AdapterException.badRequest("prefix is not 0 to 64 lower-case hexadecimal digits");
+        }
+        return Answer.object().put("digest", machine.digest(request.now(), prefix));
     }
 
     private ObjectNode leave(Machine machine, Request request) throws AdapterException {

@@ -31,6 +31,7 @@ final class Core {
     final Seeds seeds = new Seeds();
     final Peers peers;
     final News news;
+    final Isolation isolation;
 
     private final Content content;
     private long updated;
@@ -50,6 +51,7 @@ final class Core {
         this.updated = clock.read(now.mono());
         this.peers = new Peers(this);
         this.news = new News(this);
+        this.isolation = new Isolation(config.get(Parameter.TOMBSTONE_RETENTION), now.mono());
     }
 
     Address selfAddress() {

@@ -18,6 +18,7 @@ final class Merger {
     private final Core core;
     private final Refutation refutation;
     private final Pages pages;
+    private long kept;
 
     Merger(Core core, Refutation refutation, Pages pages) {
         this.core = core;
@@ -38,14 +39,16 @@ final class Merger {
         message.heartbeats().forEach((id, lastSeen) -> mergeHeartbeat(id, lastSeen, sender, now.mono()));
     }
 
-    /** Merges the entries of a message. */
-    void mergeEntries(Message message, Now now, List<Skip> skipped) {
+    /** Merges the entries of a message, and answers whether one of them was kept. */
+    boolean mergeEntries(Message message, Now now, List<Skip> skipped) {
+        long before = kept;
         for (Entry entry : message.localData().values()) {
             Reason refusal = mergeEntry(entry, now.wall());
             if (refusal != null) {
                 skipped.add(new Skip(Section.LOCAL_DATA, entry.key(), refusal));
             }
         }
+        return kept != before;
     }
 
     private Reason mergeEntry(Entry entry, long wall) {
@@ -61,6 +64,7 @@ final class Merger {
         }
         if (held == null || core.entries.isFuture(held, wall) || entry.beats(held)) {
             core.entries.put(entry);
+            kept++;
             core.news.entry(entry.key());
             core.report(new Event.EntryChanged(entry.key(), entry.deleted()));
             core.entries.dropExpired(wall);

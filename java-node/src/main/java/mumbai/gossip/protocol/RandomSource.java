@@ -1,6 +1,7 @@
 package mumbai.gossip.protocol;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -50,6 +51,18 @@ final class RandomSource {
             }
         }
         return picked;
+    }
+
+    /** Up to {@code most} of some things at random, in random order; all of them in theirs where they are no more. */
+    <T> List<T> choose(List<T> candidates, int most) {
+        if (candidates.size() <= most) {
+            return candidates;
+        }
+        List<T> pool = new ArrayList<>(candidates);
+        for (int i = 0; i < most; i++) {
+            Collections.swap(pool, i, i + random.nextInt(pool.size() - i));
+        }
+        return pool.subList(0, most);
     }
 
     private String token(int length) {

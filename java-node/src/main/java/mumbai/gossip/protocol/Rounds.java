@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import mumbai.gossip.state.Member;
 import mumbai.gossip.wire.Entry;
+import mumbai.gossip.wire.Limits;
 import mumbai.gossip.wire.MemberState;
 import mumbai.gossip.wire.Message;
 import mumbai.gossip.wire.MessageType;
@@ -73,7 +74,8 @@ final class Rounds {
 
     private byte[] compose(Now now) {
         Message plain = core.message(MessageType.GOSSIP, now.mono());
-        List<Entry> entries = sendableEntries(now.wall());
+        List<Entry> entries = core.isolation.isIsolated(now.mono()) ? List.of()
+                : core.entries.after(entryCursor, now.wall(), core.config.textBudget() / Limits.MIN_ENTRY);
         List<Member> records = core.members.after(recordCursor);
         List<Member> heartbeats = heartbeats();
         boolean entriesLead = entryTurn;
@@ -137,12 +139,6 @@ final class Rounds {
             }
             recordCursor = member.id();
         }
-    }
-
-    private List<Entry> sendableEntries(long wall) {
-        List<Entry> rotation = core.entries.after(entryCursor);
-        rotation.removeIf(entry -> !core.entries.isSendable(entry, wall));
-        return rotation;
     }
 
     /** The members held ALIVE, freshest first. */

@@ -54,6 +54,10 @@ public final class Member {
         return state;
     }
 
+    public boolean isAlive() {
+        return state == MemberState.ALIVE;
+    }
+
     public boolean isDead() {
         return state == MemberState.DEAD;
     }
