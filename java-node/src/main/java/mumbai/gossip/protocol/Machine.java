@@ -55,9 +55,9 @@ public final class Machine {
         this.core = new Core(config, now, ownRecord(config));
         this.refutation = new Refutation(core);
         this.pages = new Pages(core);
-        this.merger = new Merger(core, refutation, pages);
-        this.writes = new LocalWrites(core);
         this.liveness = new Liveness(core, now.mono());
+        this.merger = new Merger(core, refutation, pages, liveness);
+        this.writes = new LocalWrites(core);
         this.healing = new Healing(core, now.mono());
         this.rounds = new Rounds(core, now.mono());
         this.sync = new Sync(core, now.mono());

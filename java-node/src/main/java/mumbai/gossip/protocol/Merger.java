@@ -18,12 +18,14 @@ final class Merger {
     private final Core core;
     private final Refutation refutation;
     private final Pages pages;
+    private final Liveness liveness;
     private long kept;
 
-    Merger(Core core, Refutation refutation, Pages pages) {
+    Merger(Core core, Refutation refutation, Pages pages, Liveness liveness) {
         this.core = core;
         this.refutation = refutation;
         this.pages = pages;
+        this.liveness = liveness;
     }
 
     /** Merges all sections; what is skipped for reasons of state is added to {@code skipped}. */
@@ -84,6 +86,7 @@ final class Merger {
         }
         Address before = member.address();
         MemberTable.Change change = core.members.merge(member, record, mono);
+        liveness.changed(member);
         if (!before.equals(member.address())) {
             core.peers.lapse(before);
         }
@@ -110,7 +113,7 @@ final class Merger {
             return;
         }
         core.remembered.remove(id);
-        core.members.add(id, record, mono);
+        liveness.changed(core.members.add(id, record, mono));
         core.news.member(id);
         core.report(new Event.MemberChanged(id, null, record.state()));
     }
@@ -123,6 +126,7 @@ final class Merger {
         Member member = core.members.get(id);
         if (member != null) {
             MemberTable.Change change = core.members.mergeHeartbeat(member, lastSeen, mono);
+            liveness.changed(member);
             noteState(id, change);
             if (change.stateChanged()) {
                 core.news.member(id);

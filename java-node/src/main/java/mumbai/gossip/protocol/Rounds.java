@@ -3,10 +3,10 @@ package mumbai.gossip.protocol;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import mumbai.gossip.state.Member;
 import mumbai.gossip.wire.Entry;
 import mumbai.gossip.wire.Limits;
-import mumbai.gossip.wire.MemberState;
 import mumbai.gossip.wire.Message;
 import mumbai.gossip.wire.MessageType;
 
@@ -16,6 +16,12 @@ final class Rounds {
     private static final int HEARTBEAT_SHARE = 60;
     /** Records in rotation that go before the entries. */
     private static final int RECORDS_FIRST = 5;
+    /** No record and no heartbeat takes fewer bytes of a draft: only so many are worth looking at. */
+    private static final int MIN_RECORD = 80;
+    private static final int MIN_HEARTBEAT = 20;
+
+    private static final Comparator<Member> FRESHEST_FIRST =
+            Comparator.comparingLong(Member::lastGrown).reversed().thenComparing(Member::id);
 
     private final Core core;
     private long next;
@@ -47,8 +53,8 @@ final class Rounds {
 
     private void gossip(Now now) {
         List<Member> candidates = core.gossipTargets();
-        if (candidates.isEmpty() && core.members.all().stream().allMatch(Member::isDead)) {
-            candidates = core.validatedMembers(Member::isDead);
+        if (candidates.isEmpty() && core.members.dead().size() == core.members.size()) {
+            candidates = core.validated(core.members.dead());
         }
         List<Member> targets = core.random.pick(candidates, core.config.fanout());
         if (targets.isEmpty()) {
@@ -62,8 +68,8 @@ final class Rounds {
 
     private void greetStrangers(long mono) {
         List<Member> strangers = new ArrayList<>();
-        for (Member member : core.members.all()) {
-            if (!member.isDead() && core.peers.allowedAt(member.address(), mono) <= mono && !core.peers.isValidated(member.address())) {
+        for (Member member : core.strangers()) {
+            if (core.peers.allowedAt(member.address(), mono) <= mono) {
                 strangers.add(member);
             }
         }
@@ -76,7 +82,7 @@ final class Rounds {
         Message plain = core.message(MessageType.GOSSIP, now.mono());
         List<Entry> entries = core.isolation.isIsolated(now.mono()) ? List.of()
                 : core.entries.after(entryCursor, now.wall(), core.config.textBudget() / Limits.MIN_ENTRY);
-        List<Member> records = core.members.after(recordCursor);
+        List<Member> records = core.members.after(recordCursor, core.config.textBudget() / MIN_RECORD);
         List<Member> heartbeats = heartbeats();
         boolean entriesLead = entryTurn;
         Fitting.Fitted fitted = Fitting.fit(core.config, budget -> {
@@ -141,15 +147,23 @@ final class Rounds {
         }
     }
 
-    /** The members held ALIVE, freshest first. */
+    /** As many of the members held ALIVE as can fit, freshest first. */
     private List<Member> heartbeats() {
-        List<Member> alive = new ArrayList<>();
+        int most = core.config.textBudget() * HEARTBEAT_SHARE / 100 / MIN_HEARTBEAT;
+        PriorityQueue<Member> freshest = new PriorityQueue<>(FRESHEST_FIRST.reversed());
         for (Member member : core.members.all()) {
-            if (member.state() == MemberState.ALIVE) {
-                alive.add(member);
+            if (!member.isAlive()) {
+                continue;
+            }
+            if (freshest.size() < most) {
+                freshest.add(member);
+            } else if (FRESHEST_FIRST.compare(member, freshest.peek()) < 0) {
+                freshest.poll();
+                freshest.add(member);
             }
         }
-        alive.sort(Comparator.comparingLong(Member::lastGrown).reversed().thenComparing(Member::id));
-        return alive;
+        List<Member> sorted = new ArrayList<>(freshest);
+        sorted.sort(FRESHEST_FIRST);
+        return sorted;
     }
 }

@@ -47,7 +47,8 @@ final class Sync {
         if (now.mono() < next) {
             return;
         }
-        List<Member> peers = core.random.pick(core.validatedMembers(Member::isAlive), 1);
+        List<Member> alive = core.gossipTargets().stream().filter(Member::isAlive).toList();
+        List<Member> peers = core.random.pick(alive, 1);
         if (peers.isEmpty()) {
             next = now.mono() + Math.min(interval(), core.config.gossipInterval());
             return;
