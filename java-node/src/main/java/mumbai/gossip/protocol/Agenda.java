@@ -12,8 +12,8 @@ import mumbai.gossip.state.Member;
  * found out when its turn comes, so that a heartbeat costs nothing here.
  */
 final class Agenda {
-    private final PriorityQueue<Item> items = new PriorityQueue<>(
-            Comparator.comparingLong(Item::at).thenComparing(item -> item.member().id()));
+    /** Among equal times the order is open, and nothing depends on it. */
+    private final PriorityQueue<Item> items = new PriorityQueue<>(Comparator.comparingLong(Item::at));
     private final ToLongFunction<Member> dueOf;
 
     /** A plan; it counts only while it is the member's newest. */

@@ -1,9 +1,9 @@
 package mumbai.gossip.protocol;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
 import mumbai.gossip.state.Member;
 import mumbai.gossip.wire.Entry;
 import mumbai.gossip.wire.Limits;
@@ -19,9 +19,6 @@ final class Rounds {
     /** No record and no heartbeat takes fewer bytes of a draft: only so many are worth looking at. */
     private static final int MIN_RECORD = 80;
     private static final int MIN_HEARTBEAT = 20;
-
-    private static final Comparator<Member> FRESHEST_FIRST =
-            Comparator.comparingLong(Member::lastGrown).reversed().thenComparing(Member::id);
 
     private final Core core;
     private long next;
@@ -147,23 +144,26 @@ final class Rounds {
         }
     }
 
-    /** As many of the members held ALIVE as can fit, freshest first. */
+    /** The members held ALIVE, freshest first and then by id, as many as can fit and those as fresh as the last of them. */
     private List<Member> heartbeats() {
-        int most = core.config.textBudget() * HEARTBEAT_SHARE / 100 / MIN_HEARTBEAT;
-        PriorityQueue<Member> freshest = new PriorityQueue<>(FRESHEST_FIRST.reversed());
+        long[] times = new long[core.members.size()];
+        int alive = 0;
         for (Member member : core.members.all()) {
-            if (!member.isAlive()) {
-                continue;
+            if (member.isAlive()) {
+                times[alive++] = member.lastGrown();
             }
-            if (freshest.size() < most) {
-                freshest.add(member);
-            } else if (FRESHEST_FIRST.compare(member, freshest.peek()) < 0) {
-                freshest.poll();
+        }
+        Arrays.sort(times, 0, alive);
+        int most = core.config.textBudget() * HEARTBEAT_SHARE / 100 / MIN_HEARTBEAT;
+        long oldest = alive > most ? times[alive - most] : Long.MIN_VALUE;
+        List<Member> freshest = new ArrayList<>(Math.min(alive, most));
+        for (Member member : core.members.all()) {
+            if (member.isAlive() && member.lastGrown() >= oldest) {
                 freshest.add(member);
             }
         }
-        List<Member> sorted = new ArrayList<>(freshest);
-        sorted.sort(FRESHEST_FIRST);
-        return sorted;
+        // a stable sort, so that equals stay in the order of their ids
+        freshest.sort(Comparator.comparingLong(Member::lastGrown).reversed());
+        return freshest;
     }
 }

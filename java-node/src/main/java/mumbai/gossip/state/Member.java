@@ -97,12 +97,12 @@ public final class Member {
 
     /** When the second PING of its suspicion that is still unanswered was sent, or {@link #NEVER}. */
     public long secondProbe() {
-        Iterator<Long> sent = probes.values().iterator();
-        if (!sent.hasNext()) {
+        if (probes.size() < 2) {
             return NEVER;
         }
+        Iterator<Long> sent = probes.values().iterator();
         sent.next();
-        return sent.hasNext() ? sent.next() : NEVER;
+        return sent.next();
     }
 
     /** When the next PING of its suspicion is due. */
