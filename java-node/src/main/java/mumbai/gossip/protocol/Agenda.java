@@ -42,7 +42,10 @@ final class Agenda {
         member.plan(Member.UNPLANNED);
     }
 
-    /** Takes off the members whose time has come, by id. Who of them stays must be planned again. */
+    /**
+     * Takes off the members whose planned time has come, by id: all that are due, and perhaps some that were put off since.
+     * Who of them stays must be planned again.
+     */
     List<Member> take(long mono) {
         List<Member> taken = new ArrayList<>();
         while (!items.isEmpty() && items.peek().at() <= mono) {
