@@ -12,10 +12,32 @@ import mumbai.gossip.wire.MessageWriter;
 import mumbai.gossip.wire.RefusedException;
 import mumbai.gossip.wire.RejectedException;
 
-/** The adapter protocol as functions, callable from any thread and through JNI. None of them throws. */
+/**
+ * The adapter protocol as functions, callable from any thread and through JNI. None of them throws.
+ *
+ * <p>Beside the JSON of {@link #handle} there is {@link #core}, the two operations that simulations call all the time, as
+ * bytes. Numbers are big-endian; {@code u} is unsigned, {@code i} signed, both with their bits. Times are milliseconds,
+ * addresses UTF-8 text such as {@code 127.0.0.1:9100}.
+ *
+ * <pre>
+ * request   u8 op: 1 datagram, 2 tick
+ *           u32 number of the machine: what {@code create} answered as {@code "number"}
+ *           i64 wall, i64 mono (not negative)
+ *           for a datagram: u16 length of the address it came from, the address, then its bytes up to the end
+ *
+ * answer    i64 wake: its first byte is less than 0x80, because mono is not negative
+ *           u16 number of datagrams to send, and for each, in order:
+ *               u16 length of the address, the address, u32 length of the datagram, its bytes
+ *           u32 length of the report, the report: UTF-8 JSON {@code {"events":[…],"outcome":{…}}} as in the JSON answer
+ *               (no outcome for a tick), or nothing where there are no events and a datagram was accepted with nothing skipped
+ *
+ * error     u8 0xFF, then up to the end UTF-8 JSON {@code {"code":…,"message":…}}; nothing has changed but by {@code internal}
+ * </pre>
+ */
 public final class Adapter {
     private static final byte[] NOTHING = {};
     private static final CoreOps CORE = new CoreOps();
+    private static final CoreCalls CALLS = new CoreCalls(CORE);
     private static final LiveOps LIVE = new LiveOps();
 
     private Adapter() {
@@ -37,6 +59,22 @@ public final class Adapter {
             return Answer.error(id, e.code(), e.getMessage());
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             return Answer.error(id, "internal", e.toString());
+        }
+    }
+
+    /**
+     * Carries out one {@code datagram} or {@code tick}.
+     *
+     * @param request in the layout above
+     * @return the answer in the layout above; errors are answers too
+     */
+    public static byte[] core(byte[] request) {
+        try {
+            return CALLS.answer(request);
+        } catch (AdapterException e) {
+            return CoreCalls.error(e.code(), e.getMessage());
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            return CoreCalls.error("internal", e.toString());
         }
     }
 
@@ -86,7 +124,7 @@ public final class Adapter {
     private static ObjectNode hello() {
         ObjectNode hello = Answer.object().put("adapter", 1).put("name", Version.NAME).put("language", "Java");
         hello.put("version", Version.NUMBER);
-        hello.putArray("profiles").add("core").add("membership");
+        hello.putArray("profiles").add("core").add("membership").add("anti-entropy");
         hello.putArray("capabilities").add("codec").add("core").add("live");
         return hello;
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import mumbai.gossip.protocol.ConfigException;
 import mumbai.gossip.protocol.Effects;
 import mumbai.gossip.protocol.Machine;
@@ -13,12 +14,19 @@ import mumbai.gossip.protocol.Outbound;
 import mumbai.gossip.protocol.Outcome;
 import mumbai.gossip.runtime.Snapshot;
 import mumbai.gossip.wire.Entry;
+import mumbai.gossip.wire.KeyPath;
 import mumbai.gossip.wire.RefusedException;
 import mumbai.gossip.wire.Skip;
 
 /** The capability {@code core}: machines under handles, driven call by call. Each machine is locked while it works. */
 final class CoreOps {
-    private final Map<String, Machine> machines = new ConcurrentHashMap<>();
+    private final Map<String, Numbered> machines = new ConcurrentHashMap<>();
+    private final Map<Integer, Machine> byNumber = new ConcurrentHashMap<>();
+    private final AtomicInteger lastNumber = new AtomicInteger();
+
+    /** A machine and the number that stands for its handle in {@link CoreCalls}. */
+    private record Numbered(Machine machine, int number) {
+    }
 
     /** The answer, or null when this is no operation of {@code core}. */
     ObjectNode handle(String op, Request request) throws AdapterException {
@@ -30,10 +38,20 @@ final class CoreOps {
             case "delete" -> locked(request, this::delete);
             case "get" -> locked(request, this::get);
             case "leave" -> locked(request, this::leave);
+            case "digest" -> locked(request, this::digest);
             case "state" -> locked(request, (machine, asked) -> StateJson.of(Snapshot.of(machine, asked.now())));
             case "destroy" -> destroy(request);
             default -> null;
         };
+    }
+
+    /** The machine of a number that a {@code create} answered. */
+    Machine numbered(int number) throws AdapterException {
+        Machine machine = byNumber.get(number);
+        if (machine == null) {
+            throw unknown("with the number " + Integer.toUnsignedLong(number));
+        }
+        return machine;
     }
 
     @FunctionalInterface
@@ -54,18 +72,21 @@ final class CoreOps {
             throw AdapterException.badRequest(e.getMessage());
         }
         ObjectNode effects = effects(machine, now);
-        if (machines.putIfAbsent(handle, machine) != null) {
+        Numbered numbered = new Numbered(machine, lastNumber.incrementAndGet());
+        if (machines.putIfAbsent(handle, numbered) != null) {
             throw AdapterException.badRequest("node " + handle + " exists already");
         }
-        return effects;
+        byNumber.put(numbered.number(), machine);
+        return effects.put("number", Integer.toUnsignedLong(numbered.number()));
     }
 
     private ObjectNode locked(Request request, Operation operation) throws AdapterException {
         String handle = request.text("node");
-        Machine machine = machines.get(handle);
-        if (machine == null) {
+        Numbered numbered = machines.get(handle);
+        if (numbered == null) {
             throw unknown(handle);
         }
+        Machine machine = numbered.machine();
         synchronized (machine) {
             return operation.run(machine, request);
         }
@@ -112,6 +133,14 @@ final class CoreOps {
         return answer;
     }
 
+    private ObjectNode digest(Machine machine, Request request) throws AdapterException {
+        String prefix = request.text("prefix");
+        if (!KeyPath.isPrefix(prefix)) {
+            throw AdapterException.badRequest("prefix is not 0 to 64 lower-case hexadecimal digits");
+        }
+        return Answer.object().put("digest", machine.digest(request.now(), prefix));
+    }
+
     private ObjectNode leave(Machine machine, Request request) throws AdapterException {
         Now now = request.now();
         machine.leave(now);
@@ -120,9 +149,11 @@ final class CoreOps {
 
     private ObjectNode destroy(Request request) throws AdapterException {
         String handle = request.text("node");
-        if (machines.remove(handle) == null) {
+        Numbered numbered = machines.remove(handle);
+        if (numbered == null) {
             throw unknown(handle);
         }
+        byNumber.remove(numbered.number());
         return Answer.object();
     }
 
@@ -142,7 +173,7 @@ final class CoreOps {
         return answer.put("wake", machine.wake(now));
     }
 
-    private static ObjectNode outcome(Outcome outcome) {
+    static ObjectNode outcome(Outcome outcome) {
         ObjectNode json = Answer.object();
         if (outcome.rejected() != null) {
             json.put("verdict", "rejected").put("step", outcome.rejected().step().code());

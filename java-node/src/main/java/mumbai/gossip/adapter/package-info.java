@@ -1,2 +1,2 @@
-/** The adapter protocol: JSON requests to JSON answers, for test suites. */
+/** The adapter protocol: JSON requests to JSON answers, and bytes for simulations. */
 package mumbai.gossip.adapter;

@@ -1,8 +1,9 @@
 package mumbai.gossip.protocol;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
-import java.util.function.Predicate;
 import mumbai.gossip.state.Counters;
 import mumbai.gossip.state.EntryStore;
 import mumbai.gossip.state.Member;
@@ -31,7 +32,12 @@ final class Core {
     final Seeds seeds = new Seeds();
     final Peers peers;
     final News news;
+    final Isolation isolation;
 
+    private List<Member> targets = List.of();
+    private List<Member> strangers = List.of();
+    /** Both revisions only grow, so their sum tells whether either did. */
+    private long sortedAt = -1;
     private final Content content;
     private long updated;
     private MemberState selfState = MemberState.ALIVE;
@@ -50,6 +56,7 @@ final class Core {
         this.updated = clock.read(now.mono());
         this.peers = new Peers(this);
         this.news = new News(this);
+        this.isolation = new Isolation(config.get(Parameter.TOMBSTONE_RETENTION), now.mono());
     }
 
     Address selfAddress() {
@@ -98,19 +105,49 @@ final class Core {
         return effects;
     }
 
-    /** The members with a validated address other than our own that the filter wants, by id. */
-    List<Member> validatedMembers(Predicate<Member> filter) {
+    /** Those of some members that have a validated address other than our own. */
+    List<Member> validated(Collection<Member> some) {
         List<Member> found = new ArrayList<>();
-        for (Member member : members.all()) {
-            if (filter.test(member) && peers.isValidated(member.address()) && !member.address().equals(selfAddress())) {
+        for (Member member : some) {
+            if (peers.isValidated(member.address()) && !member.address().equals(selfAddress())) {
                 found.add(member);
             }
         }
         return found;
     }
 
-    /** The members that gossip goes to: not DEAD, with a validated address. */
+    /** The members that gossip goes to, by id: not DEAD, with a validated address other than our own. */
     List<Member> gossipTargets() {
-        return validatedMembers(member -> !member.isDead());
+        sort();
+        return targets;
+    }
+
+    /** The members, by id, that are not DEAD and whose address is not validated. */
+    List<Member> strangers() {
+        sort();
+        return strangers;
+    }
+
+    /** Sorts the members into targets and strangers anew where anything has changed that matters for it. */
+    private void sort() {
+        long revision = members.revision() + peers.revision();
+        if (revision == sortedAt) {
+            return;
+        }
+        sortedAt = revision;
+        List<Member> validated = new ArrayList<>();
+        List<Member> others = new ArrayList<>();
+        for (Member member : members.all()) {
+            if (member.isDead()) {
+                continue;
+            }
+            if (!peers.isValidated(member.address())) {
+                others.add(member);
+            } else if (!member.address().equals(selfAddress())) {
+                validated.add(member);
+            }
+        }
+        targets = Collections.unmodifiableList(validated);
+        strangers = Collections.unmodifiableList(others);
     }
 }

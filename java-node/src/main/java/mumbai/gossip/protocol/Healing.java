@@ -23,8 +23,8 @@ final class Healing {
                 core.seeds.pinged(seed, mono);
             }
         }
-        for (Member member : core.members.all()) {
-            boolean due = member.isDead() && mono >= deadDue(member) && core.peers.isValidated(member.address());
+        for (Member member : core.members.dead()) {
+            boolean due = mono >= deadDue(member) && core.peers.isValidated(member.address());
             if (due && core.peers.ping(member.address(), member.id(), false, mono)) {
                 member.reconnected(mono);
             }
@@ -42,8 +42,8 @@ final class Healing {
                 due = Math.min(due, Math.max(seedDue(seed), core.peers.allowedAt(seed, mono)));
             }
         }
-        for (Member member : core.members.all()) {
-            if (member.isDead() && core.peers.isValidated(member.address()) && !member.address().equals(core.selfAddress())) {
+        for (Member member : core.members.dead()) {
+            if (core.peers.isValidated(member.address()) && !member.address().equals(core.selfAddress())) {
                 due = Math.min(due, deadDue(member));
             }
         }

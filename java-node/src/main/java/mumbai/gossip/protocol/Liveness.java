@@ -6,6 +6,7 @@ import mumbai.gossip.wire.MemberState;
 /** Suspicion and death by age, reaping (MGP1-LIV-005 to 010, MGP1-LIV-018). */
 final class Liveness {
     private final Core core;
+    private final Agenda agenda = new Agenda(this::dueOf);
     private long lastCheck;
 
     Liveness(Core core, long mono) {
@@ -17,15 +18,20 @@ final class Liveness {
     void check(long mono) {
         boolean paused = 2 * (mono - lastCheck) > core.config.suspectTimeout();
         lastCheck = mono;
-        for (Member member : core.members.all().toArray(new Member[0])) {
-            if (paused) {
+        if (paused) {
+            for (Member member : core.members.all()) {
                 member.restartAge(mono);
+                agenda.plan(member);
             }
+        }
+        for (Member member : agenda.take(mono)) {
             if (!member.isDead()) {
                 age(member, mono);
             }
             if (member.isDead() && mono - member.deadSince() >= core.config.get(Parameter.DEAD_RETENTION)) {
                 reap(member, mono);
+            } else {
+                agenda.plan(member);
             }
         }
     }
@@ -33,14 +39,18 @@ final class Liveness {
     /** The next time at which an age matters. */
     long due() {
         // often enough that MGP1-LIV-010 takes only a real pause for one
-        long due = lastCheck + Math.max(1, core.config.suspectTimeout() / 4);
-        for (Member member : core.members.all()) {
-            due = Math.min(due, member.isDead() ? member.deadSince() + core.config.get(Parameter.DEAD_RETENTION) : dueOf(member));
-        }
-        return due;
+        return Math.min(lastCheck + Math.max(1, core.config.suspectTimeout() / 4), agenda.next());
+    }
+
+    /** A member is new, or a message changed its liveness. */
+    void changed(Member member) {
+        agenda.plan(member);
     }
 
     private long dueOf(Member member) {
+        if (member.isDead()) {
+            return member.deadSince() + core.config.get(Parameter.DEAD_RETENTION);
+        }
         long grown = member.lastGrown();
         long due = Math.max(grown + probeAge(), member.nextProbe());
         if (member.state() == MemberState.ALIVE) {
@@ -83,7 +93,7 @@ final class Liveness {
 
     private void become(Member member, MemberState state, long mono) {
         MemberState before = member.state();
-        member.become(state, mono);
+        core.members.become(member, state, mono);
         core.report(new Event.MemberChanged(member.id(), before, state));
     }
 

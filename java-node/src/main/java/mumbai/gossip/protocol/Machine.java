@@ -41,6 +41,7 @@ public final class Machine {
     private final Liveness liveness;
     private final Healing healing;
     private final Rounds rounds;
+    private final Sync sync;
     private final StatefulGate gate = new StatefulGate();
     private boolean stopped;
 
@@ -54,11 +55,12 @@ public final class Machine {
         this.core = new Core(config, now, ownRecord(config));
         this.refutation = new Refutation(core);
         this.pages = new Pages(core);
-        this.merger = new Merger(core, refutation, pages);
-        this.writes = new LocalWrites(core);
         this.liveness = new Liveness(core, now.mono());
+        this.merger = new Merger(core, refutation, pages, liveness);
+        this.writes = new LocalWrites(core);
         this.healing = new Healing(core, now.mono());
         this.rounds = new Rounds(core, now.mono());
+        this.sync = new Sync(core, now.mono());
         config.seeds().forEach(core.seeds::add);
         guarded(() -> healing.run(now.mono()));
     }
@@ -110,6 +112,7 @@ public final class Machine {
             healing.run(mono);
             writes.restamp(now, mono >= rounds.due());
             rounds.run(now);
+            sync.run(now);
             pages.run(mono);
             core.news.flush(now);
         });
@@ -123,7 +126,7 @@ public final class Machine {
         }
         long due = Math.min(liveness.due(), rounds.due());
         due = Math.min(due, Math.min(refutation.due(), healing.due(mono)));
-        due = Math.min(due, Math.min(pages.due(), core.news.due()));
+        due = Math.min(due, Math.min(sync.due(), Math.min(pages.due(), core.news.due(mono))));
         if (core.entries.nextExpiry() != Long.MAX_VALUE) {
             due = Math.min(due, mono + Math.max(0, core.entries.nextExpiry() - now.wall()));
         }
@@ -238,6 +241,16 @@ public final class Machine {
         return entries;
     }
 
+    /**
+     * The digest of a prefix at this time (MGP1-SYN-002).
+     *
+     * @param prefix 0 to 64 lower-case hex digits
+     * @return 32 hex digits, or null where nothing lies below the prefix
+     */
+    public String digest(Now now, String prefix) {
+        return core.entries.digest(prefix, now.wall());
+    }
+
     /** The remembered members by id. */
     public Map<String, Remembered.Ghost> remembered() {
         return core.remembered.all();
@@ -270,6 +283,9 @@ public final class Machine {
         long mono = now.mono();
         core.history.add(message.senderId(), message.messageId());
         merger.merge(message, now, skipped);
+        if (core.members.get(message.senderId()) != null) {
+            core.isolation.contact(mono);
+        }
         switch (message.type()) {
             case GOSSIP -> merger.mergeEntries(message, now, skipped);
             case PING -> answerPing(message, from, length, mono);
@@ -280,7 +296,7 @@ public final class Machine {
                     core.seeds.markJoined();
                 }
             }
-            case SYNC -> { }
+            case SYNC -> sync.take(message, from, merger.mergeEntries(message, now, skipped), now);
         }
         refutation.run(mono);
         pages.run(mono);

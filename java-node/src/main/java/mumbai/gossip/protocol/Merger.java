@@ -18,11 +18,14 @@ final class Merger {
     private final Core core;
     private final Refutation refutation;
     private final Pages pages;
+    private final Liveness liveness;
+    private long kept;
 
-    Merger(Core core, Refutation refutation, Pages pages) {
+    Merger(Core core, Refutation refutation, Pages pages, Liveness liveness) {
         this.core = core;
         this.refutation = refutation;
         this.pages = pages;
+        this.liveness = liveness;
     }
 
     /** Merges all sections; what is skipped for reasons of state is added to {@code skipped}. */
@@ -38,14 +41,16 @@ final class Merger {
         message.heartbeats().forEach((id, lastSeen) -> mergeHeartbeat(id, lastSeen, sender, now.mono()));
     }
 
-    /** Merges the entries of a message. */
-    void mergeEntries(Message message, Now now, List<Skip> skipped) {
+    /** Merges the entries of a message, and answers whether one of them was kept. */
+    boolean mergeEntries(Message message, Now now, List<Skip> skipped) {
+        long before = kept;
         for (Entry entry : message.localData().values()) {
             Reason refusal = mergeEntry(entry, now.wall());
             if (refusal != null) {
                 skipped.add(new Skip(Section.LOCAL_DATA, entry.key(), refusal));
             }
         }
+        return kept != before;
     }
 
     private Reason mergeEntry(Entry entry, long wall) {
@@ -61,6 +66,7 @@ final class Merger {
         }
         if (held == null || core.entries.isFuture(held, wall) || entry.beats(held)) {
             core.entries.put(entry);
+            kept++;
             core.news.entry(entry.key());
             core.report(new Event.EntryChanged(entry.key(), entry.deleted()));
             core.entries.dropExpired(wall);
@@ -80,6 +86,7 @@ final class Merger {
         }
         Address before = member.address();
         MemberTable.Change change = core.members.merge(member, record, mono);
+        liveness.changed(member);
         if (!before.equals(member.address())) {
             core.peers.lapse(before);
         }
@@ -106,7 +113,7 @@ final class Merger {
             return;
         }
         core.remembered.remove(id);
-        core.members.add(id, record, mono);
+        liveness.changed(core.members.add(id, record, mono));
         core.news.member(id);
         core.report(new Event.MemberChanged(id, null, record.state()));
     }
@@ -119,6 +126,7 @@ final class Merger {
         Member member = core.members.get(id);
         if (member != null) {
             MemberTable.Change change = core.members.mergeHeartbeat(member, lastSeen, mono);
+            liveness.changed(member);
             noteState(id, change);
             if (change.stateChanged()) {
                 core.news.member(id);

@@ -35,8 +35,8 @@ final class News {
     }
 
     /** When the next news should go out, or {@link Long#MAX_VALUE} when there are none or nobody to tell. */
-    long due() {
-        boolean waiting = !copiesLeft.isEmpty() && !core.gossipTargets().isEmpty();
+    long due(long mono) {
+        boolean waiting = hasNews(mono) && !core.gossipTargets().isEmpty();
         return waiting ? lastFlush + core.config.eagerInterval() : Long.MAX_VALUE;
     }
 
@@ -46,10 +46,10 @@ final class News {
             return;
         }
         dropStale(now);
-        if (copiesLeft.isEmpty()) {
+        if (!hasNews(now.mono())) {
             return;
         }
-        long wanted = Math.min(core.config.fanout(), copiesLeft.values().iterator().next());
+        long wanted = Math.min(core.config.fanout(), copiesOfOldest(now.mono()));
         List<Member> peers = core.random.pick(core.gossipTargets(), wanted);
         if (peers.isEmpty()) {
             return;
@@ -62,12 +62,30 @@ final class News {
         lastFlush = now.mono();
     }
 
+    private boolean hasNews(long mono) {
+        return copiesOfOldest(mono) > 0;
+    }
+
+    /** How often the oldest news that may be told is still to be told, or 0 where there are none. */
+    private long copiesOfOldest(long mono) {
+        for (Map.Entry<Item, Long> item : copiesLeft.entrySet()) {
+            if (mayTell(item.getKey(), mono)) {
+                return item.getValue();
+            }
+        }
+        return 0;
+    }
+
+    private boolean mayTell(Item item, long mono) {
+        return !item.entry() || !core.isolation.isIsolated(mono);
+    }
+
     private Fitting.Fitted compose(int peers, Now now) {
         Message plain = core.message(MessageType.GOSSIP, now.mono());
         return Fitting.fit(core.config, budget -> {
             Draft draft = new Draft(copyOf(plain), budget);
             for (Map.Entry<Item, Long> item : copiesLeft.entrySet()) {
-                if (item.getValue() >= peers && !add(draft, item.getKey())) {
+                if (item.getValue() >= peers && mayTell(item.getKey(), now.mono()) && !add(draft, item.getKey())) {
                     break;
                 }
             }

@@ -26,6 +26,7 @@ final class Peers {
     private final Map<String, Sent> outstanding = new LinkedHashMap<>();
     private final Deque<Long> recentToStrangers = new ArrayDeque<>();
     private final Map<Address, Long> lastToStranger = new LinkedHashMap<>();
+    private long revision;
 
     private record Sent(Address to, String targetId, long mono) {
     }
@@ -42,6 +43,7 @@ final class Peers {
     /** Lets the validation of an address lapse that no member and no seed has any more. */
     void lapse(Address address) {
         if (!isKnown(address)) {
+            revision++;
             validated.remove(address);
         }
     }
@@ -60,8 +62,15 @@ final class Peers {
         if (!isKnown(from)) {
             return false;
         }
-        validated.add(from);
+        if (validated.add(from)) {
+            revision++;
+        }
         return true;
+    }
+
+    /** A number that is another one whenever an address was validated or lapsed. */
+    long revision() {
+        return revision;
     }
 
     /** Forgets the PINGs that were not answered in time (MGP1-DIS-015) and budgets that are over. */

@@ -1,8 +1,11 @@
 package mumbai.gossip.protocol;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import mumbai.gossip.state.Member;
@@ -38,18 +41,31 @@ final class RandomSource {
 
     /** Up to {@code most} members at random, no two of one address. */
     List<Member> pick(List<Member> candidates, long most) {
-        List<Member> pool = new ArrayList<>(candidates);
+        // a shuffle that keeps only what it moved: the candidates may be many and the picks few
+        Map<Integer, Member> moved = new HashMap<>();
         List<Member> picked = new ArrayList<>();
         Set<Address> addresses = new HashSet<>();
-        for (int i = 0; i < pool.size() && picked.size() < most; i++) {
-            int j = i + random.nextInt(pool.size() - i);
-            Member member = pool.get(j);
-            pool.set(j, pool.get(i));
+        for (int i = 0; i < candidates.size() && picked.size() < most; i++) {
+            int j = i + random.nextInt(candidates.size() - i);
+            Member member = moved.getOrDefault(j, candidates.get(j));
+            moved.put(j, moved.getOrDefault(i, candidates.get(i)));
             if (addresses.add(member.address())) {
                 picked.add(member);
             }
         }
         return picked;
+    }
+
+    /** Up to {@code most} of some things at random, in random order; all of them in theirs where they are no more. */
+    <T> List<T> choose(List<T> candidates, int most) {
+        if (candidates.size() <= most) {
+            return candidates;
+        }
+        List<T> pool = new ArrayList<>(candidates);
+        for (int i = 0; i < most; i++) {
+            Collections.swap(pool, i, i + random.nextInt(pool.size() - i));
+        }
+        return pool.subList(0, most);
     }
 
     private String token(int length) {

@@ -51,7 +51,7 @@ final class Refutation {
         }
         pending = false;
         List<Member> targets = new ArrayList<>(core.random.pick(core.gossipTargets(), core.config.fanout()));
-        List<Member> dead = core.validatedMembers(Member::isDead);
+        List<Member> dead = core.validated(core.members.dead());
         dead.removeIf(member -> targets.stream().anyMatch(target -> target.address().equals(member.address())));
         targets.addAll(core.random.pick(dead, core.config.fanout() - targets.size()));
         if (targets.isEmpty()) {

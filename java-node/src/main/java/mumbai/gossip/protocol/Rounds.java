@@ -1,11 +1,12 @@
 package mumbai.gossip.protocol;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import mumbai.gossip.state.Member;
 import mumbai.gossip.wire.Entry;
-import mumbai.gossip.wire.MemberState;
+import mumbai.gossip.wire.Limits;
 import mumbai.gossip.wire.Message;
 import mumbai.gossip.wire.MessageType;
 
@@ -15,6 +16,9 @@ final class Rounds {
     private static final int HEARTBEAT_SHARE = 60;
     /** Records in rotation that go before the entries. */
     private static final int RECORDS_FIRST = 5;
+    /** No record and no heartbeat takes fewer bytes of a draft: only so many are worth looking at. */
+    private static final int MIN_RECORD = 80;
+    private static final int MIN_HEARTBEAT = 20;
 
     private final Core core;
     private long next;
@@ -46,8 +50,8 @@ final class Rounds {
 
     private void gossip(Now now) {
         List<Member> candidates = core.gossipTargets();
-        if (candidates.isEmpty() && core.members.all().stream().allMatch(Member::isDead)) {
-            candidates = core.validatedMembers(Member::isDead);
+        if (candidates.isEmpty() && core.members.dead().size() == core.members.size()) {
+            candidates = core.validated(core.members.dead());
         }
         List<Member> targets = core.random.pick(candidates, core.config.fanout());
         if (targets.isEmpty()) {
@@ -61,8 +65,8 @@ final class Rounds {
 
     private void greetStrangers(long mono) {
         List<Member> strangers = new ArrayList<>();
-        for (Member member : core.members.all()) {
-            if (!member.isDead() && core.peers.allowedAt(member.address(), mono) <= mono && !core.peers.isValidated(member.address())) {
+        for (Member member : core.strangers()) {
+            if (core.peers.allowedAt(member.address(), mono) <= mono) {
                 strangers.add(member);
             }
         }
@@ -73,8 +77,9 @@ final class Rounds {
 
     private byte[] compose(Now now) {
         Message plain = core.message(MessageType.GOSSIP, now.mono());
-        List<Entry> entries = sendableEntries(now.wall());
-        List<Member> records = core.members.after(recordCursor);
+        List<Entry> entries = core.isolation.isIsolated(now.mono()) ? List.of()
+                : core.entries.after(entryCursor, now.wall(), core.config.textBudget() / Limits.MIN_ENTRY);
+        List<Member> records = core.members.after(recordCursor, core.config.textBudget() / MIN_RECORD);
         List<Member> heartbeats = heartbeats();
         boolean entriesLead = entryTurn;
         Fitting.Fitted fitted = Fitting.fit(core.config, budget -> {
@@ -139,21 +144,26 @@ final class Rounds {
         }
     }
 
-    private List<Entry> sendableEntries(long wall) {
-        List<Entry> rotation = core.entries.after(entryCursor);
-        rotation.removeIf(entry -> !core.entries.isSendable(entry, wall));
-        return rotation;
-    }
-
-    /** The members held ALIVE, freshest first. */
+    /** The members held ALIVE, freshest first and then by id, as many as can fit and those as fresh as the last of them. */
     private List<Member> heartbeats() {
-        List<Member> alive = new ArrayList<>();
+        long[] times = new long[core.members.size()];
+        int alive = 0;
         for (Member member : core.members.all()) {
-            if (member.state() == MemberState.ALIVE) {
-                alive.add(member);
+            if (member.isAlive()) {
+                times[alive++] = member.lastGrown();
             }
         }
-        alive.sort(Comparator.comparingLong(Member::lastGrown).reversed().thenComparing(Member::id));
-        return alive;
+        Arrays.sort(times, 0, alive);
+        int most = core.config.textBudget() * HEARTBEAT_SHARE / 100 / MIN_HEARTBEAT;
+        long oldest = alive > most ? times[alive - most] : Long.MIN_VALUE;
+        List<Member> freshest = new ArrayList<>(Math.min(alive, most));
+        for (Member member : core.members.all()) {
+            if (member.isAlive() && member.lastGrown() >= oldest) {
+                freshest.add(member);
+            }
+        }
+        // a stable sort, so that equals stay in the order of their ids
+        freshest.sort(Comparator.comparingLong(Member::lastGrown).reversed());
+        return freshest;
     }
 }

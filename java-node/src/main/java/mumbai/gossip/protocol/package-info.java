@@ -1,2 +1,2 @@
-/** The protocol as a machine without sockets, threads, clocks and random source (chapters 6 to 8). */
+/** The protocol as a machine without sockets, threads, clocks and random source (chapters 6 to 9). */
 package mumbai.gossip.protocol;

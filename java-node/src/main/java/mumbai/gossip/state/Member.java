@@ -12,6 +12,8 @@ import mumbai.gossip.wire.NodeRecord;
 public final class Member {
     /** A time that never was. */
     public static final long NEVER = Long.MIN_VALUE / 4;
+    /** The time of a member that nobody plans to look at. */
+    public static final long UNPLANNED = Long.MAX_VALUE;
 
     private final String id;
     private Content content;
@@ -23,6 +25,7 @@ public final class Member {
     private final Map<String, Long> probes = new LinkedHashMap<>();
     private long nextProbe = NEVER;
     private long lastReconnect = NEVER;
+    private long planned = UNPLANNED;
 
     /** A member first heard of now. */
     public Member(String id, NodeRecord record, long mono) {
@@ -54,6 +57,10 @@ public final class Member {
         return state;
     }
 
+    public boolean isAlive() {
+        return state == MemberState.ALIVE;
+    }
+
     public boolean isDead() {
         return state == MemberState.DEAD;
     }
@@ -73,6 +80,16 @@ public final class Member {
         return deadSince;
     }
 
+    /** When its ages are looked at next, or {@link #UNPLANNED}. */
+    public long planned() {
+        return planned;
+    }
+
+    /** Sets when its ages are looked at next. */
+    public void plan(long mono) {
+        planned = mono;
+    }
+
     /** When it was last sent a PING because it is DEAD. */
     public long lastReconnect() {
         return lastReconnect;
@@ -80,12 +97,12 @@ public final class Member {
 
     /** When the second PING of its suspicion that is still unanswered was sent, or {@link #NEVER}. */
     public long secondProbe() {
-        Iterator<Long> sent = probes.values().iterator();
-        if (!sent.hasNext()) {
+        if (probes.size() < 2) {
             return NEVER;
         }
+        Iterator<Long> sent = probes.values().iterator();
         sent.next();
-        return sent.hasNext() ? sent.next() : NEVER;
+        return sent.next();
     }
 
     /** When the next PING of its suspicion is due. */
@@ -118,7 +135,7 @@ public final class Member {
     }
 
     /** Sets the state, {@code lastSeen} untouched (MGP1-LIV-009). */
-    public void become(MemberState newState, long mono) {
+    void become(MemberState newState, long mono) {
         if (newState == MemberState.DEAD && state != MemberState.DEAD) {
             deadSince = mono;
             lastReconnect = mono;

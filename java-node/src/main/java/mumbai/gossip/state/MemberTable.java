@@ -15,7 +15,10 @@ import mumbai.gossip.wire.NodeRecord;
 /** The members by id, and which addresses they have. The own node is not among them. */
 public final class MemberTable {
     private final NavigableMap<String, Member> members = new TreeMap<>();
+    private final NavigableMap<String, Member> dead = new TreeMap<>();
     private final Map<Address, Integer> addresses = new HashMap<>();
+    private final Map<Address, Integer> aliveAddresses = new HashMap<>();
+    private long revision;
 
     /** What merging a liveness or a content into a member changed. */
     public record Change(boolean content, boolean updatedGrew, MemberState from, MemberState to) {
@@ -39,12 +42,31 @@ public final class MemberTable {
         return Collections.unmodifiableCollection(members.values());
     }
 
-    /** The members in rotation: those after an id first, then the others. */
-    public List<Member> after(String cursor) {
-        List<Member> rotation = new ArrayList<>(members.size());
-        rotation.addAll(members.tailMap(cursor, false).values());
-        rotation.addAll(members.headMap(cursor, true).values());
+    /** The DEAD members by id. */
+    public Collection<Member> dead() {
+        return Collections.unmodifiableCollection(dead.values());
+    }
+
+    /** A number that is another one whenever a member came, went, died, revived or moved. */
+    public long revision() {
+        return revision;
+    }
+
+    /** The first members of the rotation that begins after an id, at most {@code most} of them. */
+    public List<Member> after(String cursor, int most) {
+        List<Member> rotation = new ArrayList<>(Math.min(most, members.size()));
+        collect(members.tailMap(cursor, false).values(), most, rotation);
+        collect(members.headMap(cursor, true).values(), most, rotation);
         return rotation;
+    }
+
+    private static void collect(Collection<Member> from, int most, List<Member> into) {
+        for (Member member : from) {
+            if (into.size() >= most) {
+                return;
+            }
+            into.add(member);
+        }
     }
 
     /** Whether some member has this address. */
@@ -54,31 +76,34 @@ public final class MemberTable {
 
     /** Whether a member with this address is held ALIVE. */
     public boolean hasAliveAt(Address address) {
-        if (!hasAddress(address)) {
-            return false;
+        return aliveAddresses.containsKey(address);
+    }
+
+    /** Sets the state of a member, its {@code lastSeen} untouched (MGP1-LIV-009). */
+    public void become(Member member, MemberState state, long mono) {
+        if (state == member.state()) {
+            return;
         }
-        for (Member member : members.values()) {
-            if (member.state() == MemberState.ALIVE && member.address().equals(address)) {
-                return true;
-            }
-        }
-        return false;
+        leaveIndexes(member);
+        member.become(state, mono);
+        enterIndexes(member);
     }
 
     /** Adds a new member. */
-    public void add(String id, NodeRecord record, long mono) {
+    public Member add(String id, NodeRecord record, long mono) {
         Member member = new Member(id, record, mono);
         if (record.state() == MemberState.DEAD) {
             throw new IllegalArgumentException("a DEAD record adds no member");
         }
         members.put(id, member);
-        addresses.merge(member.address(), 1, Integer::sum);
+        enterIndexes(member);
+        return member;
     }
 
     /** Removes a member. */
     public void remove(Member member) {
         members.remove(member.id());
-        release(member.address());
+        leaveIndexes(member);
     }
 
     /** Merges a record of a known member: content and liveness apart (MGP1-MRG-015, MGP1-MRG-016). */
@@ -86,9 +111,9 @@ public final class MemberTable {
         boolean grew = record.updated() > member.updated();
         boolean replaces = grew || record.updated() == member.updated() && record.content().compareTo(member.content()) > 0;
         if (replaces) {
-            release(member.address());
+            leaveIndexes(member);
             member.replaceContent(record);
-            addresses.merge(member.address(), 1, Integer::sum);
+            enterIndexes(member);
         }
         MemberState from = member.state();
         mergeLiveness(member, record.lastSeen(), record.state(), mono);
@@ -102,16 +127,36 @@ public final class MemberTable {
         return new Change(false, false, from, member.state());
     }
 
-    private static void mergeLiveness(Member member, long lastSeen, MemberState state, long mono) {
+    private void mergeLiveness(Member member, long lastSeen, MemberState state, long mono) {
         if (lastSeen > member.lastSeen()) {
             member.grow(lastSeen, mono);
-            member.become(state, mono);
+            become(member, state, mono);
         } else if (lastSeen == member.lastSeen() && state.compareTo(member.state()) > 0) {
-            member.become(state, mono);
+            become(member, state, mono);
         }
     }
 
-    private void release(Address address) {
-        addresses.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+    private void enterIndexes(Member member) {
+        revision++;
+        addresses.merge(member.address(), 1, Integer::sum);
+        if (member.isAlive()) {
+            aliveAddresses.merge(member.address(), 1, Integer::sum);
+        } else if (member.isDead()) {
+            dead.put(member.id(), member);
+        }
+    }
+
+    private void leaveIndexes(Member member) {
+        revision++;
+        release(addresses, member.address());
+        if (member.isAlive()) {
+            release(aliveAddresses, member.address());
+        } else if (member.isDead()) {
+            dead.remove(member.id());
+        }
+    }
+
+    private static void release(Map<Address, Integer> counts, Address address) {
+        counts.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
     }
 }

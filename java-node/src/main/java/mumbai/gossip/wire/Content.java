@@ -61,6 +61,10 @@ public final class Content {
         return Arrays.compareUnsigned(canonical, other.canonical);
     }
 
+    int canonicalLength() {
+        return canonical.length;
+    }
+
     byte[] canonicalHost() {
         return canonicalHost;
     }

@@ -20,6 +20,8 @@ public final class Limits {
     public static final int MAX_KEY = 256;
     /** Largest entry, in canonical bytes (MGP1-MSG-007). */
     public static final int MAX_ENTRY = 640;
+    /** No entry is smaller, in canonical bytes: one character in each of its texts, one digit in each of its numbers. */
+    public static final int MIN_ENTRY = 60;
     /** Largest record, in canonical bytes (MGP1-MSG-013). */
     public static final int MAX_RECORD = 360;
     /** Least size of a PING to an address that is not validated, in bytes (MGP1-MSG-025). */

@@ -12,7 +12,6 @@ import java.util.TreeMap;
 /** JSON objects to messages: the steps {@code version} to {@code body} (chapters 4, 5, 9 and 12). */
 final class MessageReader {
     private static final int DIGEST_DIGITS = 32;
-    private static final int PATH_DIGITS = 64;
 
     private final List<Skip> skipped = new ArrayList<>();
     private final Envelope envelope;
@@ -227,7 +226,7 @@ final class MessageReader {
             throw new RejectedException(Reason.BODY_PHASE);
         }
         String prefix = Members.text(data.get("prefix"));
-        if (prefix == null || !Names.isLowerHex(prefix, PATH_DIGITS)) {
+        if (prefix == null || !KeyPath.isPrefix(prefix)) {
             throw new RejectedException(Reason.BODY_PREFIX);
         }
         return entries
@@ -237,7 +236,7 @@ final class MessageReader {
 
     private SortedMap<String, String> children(String prefix) throws RejectedException {
         JsonNode node = data.get("children");
-        boolean lawful = node != null && node.isObject() && (node.isEmpty() || prefix.length() < PATH_DIGITS);
+        boolean lawful = node != null && node.isObject() && (node.isEmpty() || prefix.length() < KeyPath.DIGITS);
         if (!lawful) {
             throw new RejectedException(Reason.BODY_CHILDREN);
         }

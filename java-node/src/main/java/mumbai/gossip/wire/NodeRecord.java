@@ -11,8 +11,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param lastSeen the member's membership clock in its newest message known, milliseconds
  */
 public record NodeRecord(Content content, long updated, MemberState state, long lastSeen) {
-    /** The size of a record counts both clocks as this many digits, whatever they are. */
-    private static final int CLOCK_DIGITS = 16;
+    /** What a record has around its canonical content: the state as SUSPECT and both clocks with 16 digits, whatever they are. */
+    private static final int AROUND_CONTENT =
+            "\"\":,\"lastSeen\":4503599627370495,\"state\":\"SUSPECT\",\"updated\":4503599627370495".length();
 
     /**
      * A record by the rules MGP1-MSG-009 to MGP1-MSG-013; {@code lastSeen} and {@code updated} are integers of the wire.
@@ -49,23 +50,17 @@ public record NodeRecord(Content content, long updated, MemberState state, long 
 
     /** The size of the record in bytes, as chapter 5 counts it. */
     public int size(String id) {
-        Bytes out = new Bytes(Limits.MAX_RECORD);
-        write(id, out, true, MemberState.SUSPECT, 0, 0);
-        return out.length() + 2 * (CLOCK_DIGITS - 1);
+        return id.length() + content.canonicalLength() + AROUND_CONTENT;
     }
 
     /** Appends {@code "id":{…}}: as sent, or with the metadata even where it is empty, as in a meaning. */
     void write(String id, Bytes out, boolean meaning) {
-        write(id, out, meaning, state, lastSeen, updated);
-    }
-
-    private void write(String id, Bytes out, boolean meaning, MemberState asState, long asLastSeen, long asUpdated) {
-        out.put('"').ascii(id).ascii("\":{\"host\":").put(content.canonicalHost()).ascii(",\"lastSeen\":").number(asLastSeen);
+        out.put('"').ascii(id).ascii("\":{\"host\":").put(content.canonicalHost()).ascii(",\"lastSeen\":").number(lastSeen);
         if (meaning || !content.metadata().isEmpty()) {
             out.ascii(",\"metadata\":").put(content.canonicalMetadata());
         }
-        out.ascii(",\"port\":").number(content.port()).ascii(",\"state\":\"").ascii(asState.name());
-        out.ascii("\",\"updated\":").number(asUpdated);
+        out.ascii(",\"port\":").number(content.port()).ascii(",\"state\":\"").ascii(state.name());
+        out.ascii("\",\"updated\":").number(updated);
         if (content.versions() != null) {
             out.ascii(",\"versions\":{\"max\":").number(content.versions().max());
             out.ascii(",\"min\":").number(content.versions().min()).put('}');
