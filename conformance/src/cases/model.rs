@@ -64,6 +64,7 @@ fn case(
         id: id.to_owned(),
         requirements: requirements.iter().map(|id| (*id).to_owned()).collect(),
         hunts: hunts.to_owned(),
+        without: Vec::new(),
         needs: Needs::Core,
         procedure: Procedure::Adapter(Box::new(move |adapter| {
             for seed in 0..RUNS {

@@ -47,6 +47,7 @@ fn case(id: &str, also: &[&str], hunts: &str, run: fn(&Bench<'_>) -> Outcome) ->
             .map(str::to_owned)
             .collect(),
         hunts: hunts.to_owned(),
+        without: Vec::new(),
         needs: Needs::Wire,
         procedure: Procedure::Wire(Box::new(move |launcher| match run(&Bench::new(launcher)) {
             Ok(()) => Verdict::Pass,
