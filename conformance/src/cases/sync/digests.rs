@@ -95,7 +95,7 @@ fn says_nothing_of_what_is_alike(
 }
 
 /// What the vector lets the node hold.
-pub fn store_of(vector: &DigestVector) -> Store {
+fn store_of(vector: &DigestVector) -> Store {
     let entry = |(key, value): (&String, &Value)| {
         let checked = check_entry(key, value);
         (
@@ -107,7 +107,7 @@ pub fn store_of(vector: &DigestVector) -> Store {
 }
 
 /// The tree of what lies below anything when the digests are asked for.
-pub fn visible_tree(vector: &DigestVector) -> Tree {
+fn visible_tree(vector: &DigestVector) -> Tree {
     let wall = u64::try_from(vector.wall + vector.step_wall).unwrap_or_default();
     let parameter = |name: &str| {
         vector

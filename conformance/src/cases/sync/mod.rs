@@ -10,6 +10,8 @@ mod rig;
 
 use super::Case;
 
+pub(super) use pace::take;
+
 /// Every coded case of anti-entropy.
 pub fn cases() -> Vec<Case> {
     let mut cases = digests::cases();

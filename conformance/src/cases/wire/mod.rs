@@ -3,6 +3,7 @@
 //! A node tells its state to every peer, and the suite is a peer. What must be ignored is shown in four steps: the node is alive, it gets
 //! the offence, it is alive, and what is sent after the offence comes back by gossip while the offence does not.
 
+mod anti_entropy;
 mod bench;
 mod dissemination;
 mod envelope;
@@ -30,6 +31,7 @@ pub fn cases() -> Vec<Case> {
         liveness::cases(),
         membership::cases(),
         dissemination::cases(),
+        anti_entropy::cases(),
         errors::cases(),
     ]
     .into_iter()
