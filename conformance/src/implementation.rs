@@ -20,13 +20,13 @@ pub fn built_in() -> Vec<Implementation> {
     vec![
         Implementation {
             name: "rust",
-            profiles: &["core", "membership"],
+            profiles: &["core", "membership", "anti-entropy"],
             adapter: || Ok(Box::new(RustInProcess::new())),
             command: rust_command,
         },
         Implementation {
             name: "java",
-            profiles: &["core", "membership"],
+            profiles: &["core", "membership", "anti-entropy"],
             adapter: || Ok(Box::new(java::JavaJni::new()?)),
             command: java_command,
         },
