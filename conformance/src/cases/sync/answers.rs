@@ -375,7 +375,9 @@ fn questions() -> Vec<Listed> {
 }
 
 fn join(stores: &[Store]) -> Store {
-    stores.iter().cloned().flatten().collect()
+    let all = stores.iter().flatten();
+    all.map(|(key, entry)| (key.clone(), entry.clone()))
+        .collect()
 }
 
 fn digest(store: &Store, prefix: &str) -> Value {

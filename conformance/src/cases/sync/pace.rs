@@ -132,7 +132,7 @@ fn not_sooner_without(adapter: &mut dyn Adapter) -> Verdict {
         let next = started(rig)?;
         let gap = next.at - first.at;
         // SYN-003 draws no number at random but the member; a tenth is what rounds are allowed.
-        if gap < SYNC_INTERVAL * 8 / 10 || gap > SYNC_INTERVAL * 12 / 10 {
+        if !(SYNC_INTERVAL * 8 / 10..=SYNC_INTERVAL * 12 / 10).contains(&gap) {
             let expected = format!("an exchange each {SYNC_INTERVAL} ms");
             return Err(rig.failed(
                 "MGP1-SYN-003",

@@ -209,8 +209,8 @@ fn until_alike<'n>(
     let mut flying: VecDeque<(u64, usize, Vec<u8>)> = VecDeque::new();
     let (mut now, mut bytes, mut look) = (0, 0, LOOK_EVERY);
     loop {
-        for index in 0..2 {
-            for departure in nodes[index].departures() {
+        for (index, node) in nodes.iter_mut().enumerate() {
+            for departure in node.departures() {
                 let kind = &departure.meaning["type"];
                 if kind == "SYNC" {
                     bytes += departure.datagram.len() as u64;
