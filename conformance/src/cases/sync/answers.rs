@@ -125,7 +125,7 @@ fn questions() -> Vec<Listed> {
             },
         ),
         (
-            "MGP1-SYN-005/digest-where-they-do-not-fit",
+            "MGP1-SYN-005/digest-of-a-large-subtree",
             &["MGP1-SYN-002", "MGP1-SYN-007"],
             "a datagram above the limit, or entries cut off and called complete",
             || {
@@ -172,7 +172,7 @@ fn questions() -> Vec<Listed> {
             },
         ),
         (
-            "MGP1-SYN-006/no-difference",
+            "MGP1-SYN-006/no-difference-at-any-depth",
             &[],
             "an acknowledgement that nobody asked for: two nodes that never stop",
             || {
@@ -307,7 +307,7 @@ fn questions() -> Vec<Listed> {
             },
         ),
         (
-            "MGP1-SYN-009/digest-where-they-do-not-fit",
+            "MGP1-SYN-009/digest-of-a-large-subtree",
             &["MGP1-SYN-002"],
             "a datagram above the limit, or half an answer",
             || {
