@@ -1,5 +1,5 @@
 //! The decode and encode vectors of `fixtures/v1`, embedded, so that the installed command needs no checkout.
-//! Merge and timeline vectors are read by [`crate::cases::vectors`].
+//! Merge, timeline and digest vectors are read by [`crate::cases::vectors`].
 
 use std::sync::LazyLock;
 
@@ -123,7 +123,7 @@ impl Library {
             let read = match file.kind.as_str() {
                 "decode" => read_vector(&file.group, members).map(|it| self.decode.push(it)),
                 "encode" => read_vector(&file.group, members).map(|it| self.encode.push(it)),
-                "merge" | "timeline" => return Ok(()),
+                "merge" | "timeline" | "digest" => return Ok(()),
                 other => return Err(format!("kind {other:?} is not known")),
             };
             if let Err(why) = read {

@@ -207,8 +207,8 @@ pub fn judge(
     procedure: impl FnOnce() -> Verdict,
 ) -> Outcome {
     let began = Instant::now();
-    let verdict = match unclaimed_profile(implementation, case) {
-        Some(profile) => Verdict::Skipped(format!("profile {profile} is not claimed")),
+    let verdict = match reason_to_skip(implementation, case) {
+        Some(reason) => Verdict::Skipped(reason),
         None => catch_unwind(AssertUnwindSafe(procedure)).unwrap_or_else(|panic| {
             let what = panic
                 .downcast_ref::<String>()
@@ -230,13 +230,15 @@ pub fn judge(
     }
 }
 
-/// The profile of the case's main requirement, where the implementation does not claim it.
-pub fn unclaimed_profile(implementation: &Implementation, case: &Case) -> Option<String> {
+/// Why a case is not for an implementation: it does not claim the profile of the case's main requirement, or claims one that rules the case out.
+pub fn reason_to_skip(implementation: &Implementation, case: &Case) -> Option<String> {
+    let claims = |profile: &String| implementation.profiles.contains(&profile.as_str());
+    if let Some(profile) = case.without.iter().find(|profile| claims(profile)) {
+        return Some(format!("profile {profile} is claimed"));
+    }
     let requirement = requirements::find(case.requirements.first()?)?;
-    (!implementation
-        .profiles
-        .contains(&requirement.profile.as_str()))
-    .then(|| requirement.profile.clone())
+    (!claims(&requirement.profile))
+        .then(|| format!("profile {} is not claimed", requirement.profile))
 }
 
 /// The exit status of a run, as the README documents it.

@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use conformance::cases::{self, Case, Launcher, Needs, Procedure};
 use conformance::implementation::{Implementation, built_in};
 use conformance::report::console;
-use conformance::run::{judge, unclaimed_profile, wire_verdict};
+use conformance::run::{judge, reason_to_skip, wire_verdict};
 use conformance::verdict::Verdict;
 use conformance::{groups, without};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -92,7 +92,7 @@ fn trial(reached: &Arc<Reached>, case: &Arc<Case>, seed: u64, left_out: bool) ->
         groups::of(&case.id),
         case.id
     );
-    let unclaimed = unclaimed_profile(&reached.implementation, case).is_some();
+    let is_skipped = reason_to_skip(&reached.implementation, case).is_some();
     let kind = match case.needs {
         Needs::Codec => "codec",
         Needs::Core => "core",
@@ -130,5 +130,5 @@ fn trial(reached: &Arc<Reached>, case: &Arc<Case>, seed: u64, left_out: bool) ->
         }
     })
     .with_kind(kind)
-    .with_ignored_flag(left_out || unclaimed)
+    .with_ignored_flag(left_out || is_skipped)
 }

@@ -111,6 +111,10 @@ fn limits(vector: &MergeVector) -> Limits {
         max_entries: size("maxEntries", defaults.max_entries),
         max_members: size("maxMembers", defaults.max_members),
         max_remembered: size("maxRemembered", defaults.max_remembered),
-        ..defaults
+        // A vector of those that do not claim it says so.
+        anti_entropy: !vector
+            .without
+            .iter()
+            .any(|profile| profile == "anti-entropy"),
     }
 }

@@ -148,6 +148,15 @@ impl<'a> Clockwork<'a> {
         Ok(answer.get("entry").cloned().unwrap_or(Value::Null))
     }
 
+    /// The digest of a prefix as it stands on the wire, or null.
+    ///
+    /// # Errors
+    /// Those of the adapter; one without this optional operation is [`AdapterError::Refused`] with `unknown-op`.
+    pub fn digest(&mut self, prefix: &str) -> Result<Value, AdapterError> {
+        let answer = self.raw("digest", json!({"prefix": prefix}))?;
+        Ok(answer.get("digest").cloned().unwrap_or(Value::Null))
+    }
+
     /// The state.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ pub fn cases() -> Vec<Case> {
             id: vector.id.clone(),
             requirements: vector.requirements.clone(),
             hunts: vector.hunts.clone(),
+            without: vector.without.clone(),
             needs: Needs::Core,
             procedure: Procedure::Adapter(Box::new(move |adapter| judge(&vector, adapter))),
         })

@@ -8,6 +8,7 @@ pub mod outgoing;
 pub mod pattern;
 pub mod peer;
 pub mod script;
+pub mod sync;
 pub mod timeline;
 pub mod vectors;
 pub mod wire;
@@ -34,6 +35,8 @@ pub struct Case {
     pub requirements: Vec<String>,
     /// The fault it is there to catch, in one line.
     pub hunts: String,
+    /// Profiles that rule the case out: it is put only to implementations that claim none of them.
+    pub without: Vec<String>,
     /// What it needs.
     pub needs: Needs,
     /// The procedure.
@@ -103,6 +106,7 @@ pub fn all(seed: u64) -> Vec<Case> {
     cases.extend(merge::cases());
     cases.extend(model::cases());
     cases.extend(timeline::cases());
+    cases.extend(sync::cases());
     cases.extend(wire::cases());
     cases
 }

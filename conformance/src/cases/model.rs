@@ -66,6 +66,7 @@ fn case(
         id: id.to_owned(),
         requirements: requirements.iter().map(|id| (*id).to_owned()).collect(),
         hunts: hunts.to_owned(),
+        without: Vec::new(),
         needs: Needs::Core,
         procedure: Procedure::Adapter(Box::new(move |adapter| {
             for run_number in 0..RUNS {

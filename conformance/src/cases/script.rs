@@ -66,6 +66,19 @@ impl Sent {
     }
 }
 
+/// A datagram that the node sent, for a procedure that carries it on.
+#[derive(Debug, Clone)]
+pub struct Departure {
+    /// Milliseconds since the node was created.
+    pub at: u64,
+    /// Destination.
+    pub to: SocketAddr,
+    /// Payload.
+    pub datagram: Vec<u8>,
+    /// What it means (chapter 12).
+    pub meaning: Value,
+}
+
 /// One node in the middle of a script.
 pub struct Script<'a> {
     /// The node and its clocks.
@@ -75,6 +88,7 @@ pub struct Script<'a> {
     watch: Watch,
     log: Vec<LoggedDatagram>,
     sent: Vec<Sent>,
+    departures: Vec<Departure>,
     events: Vec<Value>,
     /// Every PING the node sent: destination and `pingId`.
     pings: Vec<(SocketAddr, String)>,
@@ -106,6 +120,7 @@ pub fn run(
         watch: Watch::new(config),
         log: Vec::new(),
         sent: Vec::new(),
+        departures: Vec::new(),
         events: Vec::new(),
         pings: Vec::new(),
         outcome: None,
@@ -184,6 +199,17 @@ impl Script<'_> {
         Ok(())
     }
 
+    /// Moves the clocks to `at` and ticks once.
+    pub fn tick(&mut self, at: u64) -> Result<(), Stop> {
+        let effects = self.clockwork.tick_at(at)?;
+        self.absorb(effects)
+    }
+
+    /// What the node sent since this was last asked.
+    pub fn departures(&mut self) -> Vec<Departure> {
+        std::mem::take(&mut self.departures)
+    }
+
     /// Delivers a datagram of the vector.
     pub fn receive(&mut self, arrival: &Arrival) -> Result<(), Stop> {
         let bytes = match (&arrival.message, &arrival.datagram) {
@@ -247,6 +273,12 @@ impl Script<'_> {
                         .as_str()
                         .unwrap_or_default()
                         .to_owned()
+                });
+                self.departures.push(Departure {
+                    at: self.clockwork.mono(),
+                    to: outgoing.to,
+                    datagram: outgoing.bytes.clone(),
+                    meaning: judged.meaning.clone(),
                 });
                 self.sent
                     .push(Sent::new(outgoing.to, outgoing.bytes.len(), judged));

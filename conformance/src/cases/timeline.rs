@@ -27,6 +27,7 @@ pub fn cases() -> Vec<Case> {
         id: vector.id.clone(),
         requirements: vector.requirements.clone(),
         hunts: vector.hunts.clone(),
+        without: vector.without.clone(),
         needs: Needs::Core,
         procedure: Procedure::Adapter(Box::new(move |adapter| judge(&vector, adapter))),
     });
@@ -57,6 +58,7 @@ fn written() -> Vec<Case> {
         id: id.to_owned(),
         requirements: vec![id.split('/').next().unwrap_or_default().to_owned()],
         hunts: hunts.to_owned(),
+        without: Vec::new(),
         needs: Needs::Core,
         procedure: Procedure::Adapter(Box::new(procedure)),
     };
@@ -133,6 +135,7 @@ fn written() -> Vec<Case> {
                 id: format!("MGP1-MSG-014/{name}"),
                 requirements: vec!["MGP1-MSG-014".to_owned()],
                 hunts: hunts.to_owned(),
+                without: Vec::new(),
                 needs: Needs::Core,
                 procedure: Procedure::Adapter(Box::new(move |adapter| {
                     refuses_to_start(adapter, member, &value)

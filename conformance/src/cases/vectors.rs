@@ -1,4 +1,4 @@
-//! The merge and timeline vectors of `fixtures/`, embedded: the format is that of `fixtures/README.md`.
+//! The merge, timeline and digest vectors of `fixtures/`, embedded: the format is that of `fixtures/README.md`.
 
 use include_dir::{Dir, include_dir};
 use serde::Deserialize;
@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 
 static MERGE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../fixtures/v1/merge");
 static TIMELINE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../fixtures/v1/timeline");
+static DIGEST: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../fixtures/v1/digest");
 
 /// One file of vectors.
 #[derive(Debug, Deserialize)]
@@ -29,6 +30,9 @@ pub struct MergeVector {
     pub requirements: Vec<String>,
     /// The fault it is there to catch.
     pub hunts: String,
+    /// Profiles that rule it out: a node that claims one of them need not keep it.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// Parameters of the node that differ from the defaults.
     pub config: Map<String, Value>,
     /// Wall clock of the node, Unix milliseconds.
@@ -37,6 +41,29 @@ pub struct MergeVector {
     pub messages: Vec<Arrival>,
     /// What must hold afterwards.
     pub expect: Expect,
+}
+
+/// A store, and the digests of prefixes in it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct DigestVector {
+    /// Permanent id.
+    pub id: String,
+    /// Requirements it tests.
+    pub requirements: Vec<String>,
+    /// The fault it is there to catch.
+    pub hunts: String,
+    /// Parameters of the node that differ from the defaults.
+    pub config: Map<String, Value>,
+    /// Wall clock of the node when it receives the entries, Unix milliseconds.
+    pub wall: i64,
+    /// Milliseconds by which that clock is stepped before a digest is asked for.
+    #[serde(default)]
+    pub step_wall: i64,
+    /// Key → entry, as received.
+    pub entries: BTreeMap<String, Value>,
+    /// Prefix → digest on the wire; `None` where nothing lies below.
+    pub digests: BTreeMap<String, Option<String>>,
 }
 
 /// A script in virtual time.
@@ -49,6 +76,9 @@ pub struct TimelineVector {
     pub requirements: Vec<String>,
     /// The fault it is there to catch.
     pub hunts: String,
+    /// Profiles that rule it out: a node that claims one of them need not keep it.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// Parameters of the node that differ from the defaults.
     pub config: Map<String, Value>,
     /// Wall clock of the node at its creation, Unix milliseconds.
@@ -202,6 +232,14 @@ pub fn merge_vectors() -> Vec<MergeVector> {
 /// As [`merge_vectors`].
 pub fn timeline_vectors() -> Vec<TimelineVector> {
     load(&TIMELINE, "timeline")
+}
+
+/// Every digest vector, in the order of the files' names.
+///
+/// # Panics
+/// As [`merge_vectors`].
+pub fn digest_vectors() -> Vec<DigestVector> {
+    load(&DIGEST, "digest")
 }
 
 fn load<V: for<'de> Deserialize<'de>>(dir: &Dir<'_>, kind: &str) -> Vec<V> {

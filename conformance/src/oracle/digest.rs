@@ -36,7 +36,8 @@ pub fn leaf(key: &str, entry: &Entry) -> [u8; 32] {
 /// A store as the tree sees it. Expired tombstones and entries dated ahead are for the caller to leave out.
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
-    leaves: BTreeMap<String, [u8; 32]>,
+    /// Path → key and leaf.
+    leaves: BTreeMap<String, (String, [u8; 32])>,
 }
 
 impl Tree {
@@ -44,17 +45,25 @@ impl Tree {
     pub fn of<'a>(entries: impl IntoIterator<Item = (&'a String, &'a Entry)>) -> Self {
         let leaves = entries
             .into_iter()
-            .map(|(key, entry)| (path(key), leaf(key, entry)))
+            .map(|(key, entry)| (path(key), (key.clone(), leaf(key, entry))))
             .collect();
         Tree { leaves }
     }
 
+    /// The keys below a prefix, in the order of their paths.
+    pub fn keys_below(&self, prefix: &str) -> impl Iterator<Item = &String> {
+        self.below(prefix).map(|(key, _)| key)
+    }
+
+    fn below(&self, prefix: &str) -> impl Iterator<Item = &(String, [u8; 32])> {
+        let from = self.leaves.range(prefix.to_owned()..);
+        from.take_while(move |(path, _)| path.starts_with(prefix))
+            .map(|(_, leaf)| leaf)
+    }
+
     /// The digest of a prefix, or `None` where nothing lies below it.
     pub fn digest(&self, prefix: &str) -> Option<[u8; 32]> {
-        let mut below = self
-            .leaves
-            .iter()
-            .filter(|(path, _)| path.starts_with(prefix));
+        let mut below = self.below(prefix);
         let (_, first) = below.next()?;
         if below.next().is_none() {
             return Some(*first);

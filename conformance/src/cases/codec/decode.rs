@@ -21,6 +21,7 @@ fn case_of(vector: &'static Vector<Decode>) -> Case {
         id: heading.id.clone(),
         requirements: heading.requirements.clone(),
         hunts: heading.hunts.clone(),
+        without: Vec::new(),
         needs: Needs::Codec,
         procedure: Procedure::Adapter(Box::new(move |adapter| {
             match ask_decode(adapter, &vector.data.datagram) {

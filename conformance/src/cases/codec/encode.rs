@@ -20,6 +20,7 @@ fn case_of(vector: &'static Vector<Encode>) -> Case {
         id: heading.id.clone(),
         requirements: heading.requirements.clone(),
         hunts: heading.hunts.clone(),
+        without: Vec::new(),
         needs: Needs::Codec,
         procedure: Procedure::Adapter(Box::new(move |adapter| {
             match check(adapter, &heading.requirements[0], &vector.data) {

@@ -95,6 +95,7 @@ fn case(
         id: id.to_owned(),
         requirements: requirements.iter().map(|id| (*id).to_owned()).collect(),
         hunts: hunts.to_owned(),
+        without: Vec::new(),
         needs: Needs::Codec,
         procedure: Procedure::Adapter(Box::new(move |adapter| match procedure(adapter) {
             Ok(()) => Verdict::Pass,

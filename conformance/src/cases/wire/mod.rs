@@ -3,6 +3,7 @@
 //! A node tells its state to every peer, and the suite is a peer. What must be ignored is shown in four steps: the node is alive, it gets
 //! the offence, it is alive, and what is sent after the offence comes back by gossip while the offence does not.
 
+mod anti_entropy;
 mod bench;
 mod dissemination;
 mod envelope;
@@ -30,6 +31,7 @@ pub fn cases() -> Vec<Case> {
         liveness::cases(),
         membership::cases(),
         dissemination::cases(),
+        anti_entropy::cases(),
         errors::cases(),
     ]
     .into_iter()
@@ -47,6 +49,7 @@ fn case(id: &str, also: &[&str], hunts: &str, run: fn(&Bench<'_>) -> Outcome) ->
             .map(str::to_owned)
             .collect(),
         hunts: hunts.to_owned(),
+        without: Vec::new(),
         needs: Needs::Wire,
         procedure: Procedure::Wire(Box::new(move |launcher| match run(&Bench::new(launcher)) {
             Ok(()) => Verdict::Pass,
