@@ -80,7 +80,7 @@ impl<'a> Clockwork<'a> {
         self.wall_base += by;
     }
 
-    /// The next time up to `until` at which the machine wants a tick. A wake that has passed already counts as the next millisecond.
+    /// The next time up to `until` at which the machine wants a tick. What another call than a tick made due at once is done at the next millisecond.
     pub fn next_wake(&self, until: u64) -> Option<u64> {
         self.wake
             .map(|wake| wake.max(self.mono + 1))
@@ -90,18 +90,26 @@ impl<'a> Clockwork<'a> {
     /// Moves both clocks to `at` and ticks.
     ///
     /// # Errors
-    /// Those of the adapter, and a machine that asks for ticks without end.
+    /// Those of the adapter; a machine that wants its next tick no later than this one; and one that asks for ticks without end.
     pub fn tick_at(&mut self, at: u64) -> Result<Effects, AdapterError> {
         self.mono = at.max(self.mono);
         self.ticks += 1;
         if self.ticks > MOST_TICKS {
             return Err(AdapterError::Garbage {
                 op: "tick".into(),
-                got: format!("a wake not after the tick, {MOST_TICKS} times"),
+                got: format!("a wake soon after the tick, {MOST_TICKS} times"),
                 expected: "a wake at the time of the next thing that is due".into(),
             });
         }
-        self.call("tick", json!({}))
+        let effects = self.call("tick", json!({}))?;
+        match self.wake {
+            Some(wake) if wake <= self.mono => Err(AdapterError::Garbage {
+                op: "tick".into(),
+                got: format!("`wake` {wake} from the tick at {} ms", self.mono),
+                expected: "a `wake` after the tick: all that is due is done at it".into(),
+            }),
+            _ => Ok(effects),
+        }
     }
 
     /// Delivers a datagram.
