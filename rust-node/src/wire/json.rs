@@ -1,10 +1,9 @@
 //! The raw view: a JSON text read once, strictly, with nothing of the protocol in it yet (chapter 3).
 //!
-//! The grammar, numbers and escapes are `serde_json`'s. Its visitor adds what it does not check: equal names and depth. What it checks without
-//! saying which rule was broken is found out by `scan`, only for texts that failed.
+//! The grammar, numbers and escapes are `serde_json`'s. Its visitor adds what it does not check: equal names and depth. Which rule was
+//! broken is found out by `scan`, only for texts that failed.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -84,7 +83,8 @@ pub fn optional<'m, 'a>(members: &'m Members<'a>, name: &str) -> Option<&'m Json
 /// Reads a message's text: exactly one object (MGP1-JSN-001 to MGP1-JSN-009).
 ///
 /// # Errors
-/// A `json.…` reason, of a rule that the text breaks.
+/// `json.encoding` where the bytes are not UTF-8, else `json.not-object` where the first is not `{`, else the first fault in
+/// reading order.
 pub fn parse(bytes: &[u8]) -> Result<Members<'_>, Reject> {
     let text = std::str::from_utf8(bytes).map_err(|_| Reject::JsonEncoding)?;
     if bytes.first() != Some(&b'{') {
@@ -99,51 +99,39 @@ pub fn parse(bytes: &[u8]) -> Result<Members<'_>, Reject> {
 /// Reads one value of any type with at most `max_depth` objects and arrays open at once.
 ///
 /// # Errors
-/// A `json.…` reason, of a rule that the text breaks.
+/// A `json.…` reason: the first fault in reading order.
 pub fn parse_value(text: &str, max_depth: u32) -> Result<Json<'_>, Reject> {
-    if scan::may_have_long_number(text.as_bytes()) {
-        scan::find_fault(text.as_bytes(), max_depth)?;
+    let refusal = || scan::first_fault(text, max_depth).unwrap_or(Reject::JsonSyntax);
+    if scan::has_long_number(text.as_bytes()) {
+        return Err(refusal());
     }
-    let fault = Cell::new(None);
     let mut reader = serde_json::Deserializer::from_str(text);
     let seed = ValueSeed {
         depth_left: max_depth,
-        fault: &fault,
     };
-    let read = seed.deserialize(&mut reader).and_then(|value| {
-        reader.end()?;
-        Ok(value)
-    });
-    read.map_err(|_| {
-        fault.get().unwrap_or_else(|| {
-            scan::find_fault(text.as_bytes(), max_depth)
-                .err()
-                .unwrap_or(Reject::JsonSyntax)
+    seed.deserialize(&mut reader)
+        .and_then(|value| {
+            reader.end()?;
+            Ok(value)
         })
-    })
+        .map_err(|_| refusal())
 }
 
 #[derive(Clone, Copy)]
-struct ValueSeed<'s> {
+struct ValueSeed {
     depth_left: u32,
-    fault: &'s Cell<Option<Reject>>,
 }
 
-impl ValueSeed<'_> {
-    fn fail<E: de::Error>(&self, reason: Reject) -> E {
-        self.fault.set(Some(reason));
-        E::custom(reason)
-    }
-
+impl ValueSeed {
     fn inside<E: de::Error>(self) -> Result<Self, E> {
         match self.depth_left.checked_sub(1) {
-            Some(depth_left) => Ok(Self { depth_left, ..self }),
-            None => Err(self.fail(Reject::JsonDepth)),
+            Some(depth_left) => Ok(Self { depth_left }),
+            None => Err(E::custom(Reject::JsonDepth)),
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
+impl<'de> DeserializeSeed<'de> for ValueSeed {
     type Value = Json<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, source: D) -> Result<Json<'de>, D::Error> {
@@ -151,7 +139,7 @@ impl<'de> DeserializeSeed<'de> for ValueSeed<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for ValueSeed<'_> {
+impl<'de> Visitor<'de> for ValueSeed {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -211,7 +199,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         if !ascending {
             members.sort_unstable_by(|(a, _), (b, _)| utf16_order(a, b));
             if members.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-                return Err(self.fail(Reject::JsonDuplicate));
+                return Err(de::Error::custom(Reject::JsonDuplicate));
             }
         }
         Ok(Json::Object(members))

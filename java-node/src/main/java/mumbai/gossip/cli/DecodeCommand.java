@@ -1,10 +1,8 @@
 package mumbai.gossip.cli;
 
 import java.io.BufferedOutputStream;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -18,11 +16,11 @@ final class DecodeCommand {
     }
 
     static int run(InputStream lines, OutputStream answers) throws IOException {
-        BufferedReader in = new BufferedReader(new InputStreamReader(lines, StandardCharsets.ISO_8859_1), BUFFER);
+        LineReader in = new LineReader(lines, BUFFER);
         OutputStream out = new BufferedOutputStream(answers, BUFFER);
         long number = 0;
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-            out.write(answer(line.strip(), ++number));
+        for (String line = in.next(); line != null; line = in.next()) {
+            out.write(answer(line, ++number));
             out.write('\n');
             if (!in.ready()) {
                 out.flush();

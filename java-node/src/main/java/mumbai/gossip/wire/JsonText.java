@@ -25,15 +25,14 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * JSON texts by the rules of chapter 3: bytes to characters strictly, then one pass over the whole text that checks
- * every rule and builds the tree. Integers of up to 18 digits are kept exactly, all other numbers as doubles.
+ * every rule and builds the tree. Integers of up to 18 digits are kept exactly, all other numbers as doubles, minus zero
+ * among them. Which rule was broken is found out by {@link JsonFault}, only for texts that failed.
  *
  * <p>The parser sees characters only, never bytes, so that it cannot guess another encoding; and it keeps no table of
  * names, so that what one datagram held never changes how the next one is read.
  */
 public final class JsonText {
     private static final int LONG_DIGITS = 18;
-    /** Room for two escapes beyond where the parser noticed an error. */
-    private static final int ESCAPE = 12;
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -128,27 +127,23 @@ public final class JsonText {
 
     private static JsonNode parse(char[] text, int length, int maxDepth) throws RejectedException {
         try (JsonParser parser = FACTORY.createParser(text, 0, length)) {
-            JsonText reader = new JsonText(parser, maxDepth);
-            JsonToken first = parser.nextToken();
-            if (first == null) {
-                throw new RejectedException(Reason.JSON_SYNTAX);
+            JsonNode value = new JsonText(parser, maxDepth).value(parser.nextToken());
+            if (parser.nextToken() == null) {
+                return value;
             }
-            JsonNode value = reader.value(first);
-            if (parser.nextToken() != null) {
-                throw new RejectedException(Reason.JSON_SYNTAX);
-            }
-            return value;
-        } catch (JsonProcessingException e) {
-            // in a name the parser itself refuses a lone surrogate, and says no more than that it is wrong
-            long end = e.getLocation() == null ? 0 : e.getLocation().getCharOffset() + ESCAPE;
-            boolean lone = SurrogateEscapes.hasLone(text, (int) Math.min(length, end));
-            throw new RejectedException(lone ? Reason.JSON_SURROGATE : Reason.JSON_SYNTAX);
+        } catch (JsonProcessingException | BrokenException e) {
+            // the strict reader says below what is wrong
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        Reason reason = JsonFault.first(text, length, maxDepth);
+        throw new RejectedException(reason == null ? Reason.JSON_SYNTAX : reason);
     }
 
-    private JsonNode value(JsonToken token) throws IOException, RejectedException {
+    private JsonNode value(JsonToken token) throws IOException, BrokenException {
+        if (token == null) {
+            throw BrokenException.INSTANCE;
+        }
         return switch (token) {
             case START_OBJECT -> objectValue();
             case START_ARRAY -> arrayValue();
@@ -158,76 +153,86 @@ public final class JsonText {
             case VALUE_TRUE -> BooleanNode.TRUE;
             case VALUE_FALSE -> BooleanNode.FALSE;
             case VALUE_NULL -> NullNode.instance;
-            default -> throw new RejectedException(Reason.JSON_SYNTAX);
+            default -> throw BrokenException.INSTANCE;
         };
     }
 
-    private ObjectNode objectValue() throws IOException, RejectedException {
+    private ObjectNode objectValue() throws IOException, BrokenException {
         enter();
         ObjectNode object = JsonNodeFactory.instance.objectNode();
-        while (next() != JsonToken.END_OBJECT) {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = checked(parser.currentName());
-            JsonNode value = value(next());
+            JsonNode value = value(parser.nextToken());
             if (object.replace(name, value) != null) {
-                throw new RejectedException(Reason.JSON_DUPLICATE);
+                throw BrokenException.INSTANCE;
             }
+        }
+        if (!parser.hasToken(JsonToken.END_OBJECT)) {
+            throw BrokenException.INSTANCE;
         }
         depth--;
         return object;
     }
 
-    private ArrayNode arrayValue() throws IOException, RejectedException {
+    private ArrayNode arrayValue() throws IOException, BrokenException {
         enter();
         ArrayNode array = JsonNodeFactory.instance.arrayNode();
-        JsonToken token = next();
+        JsonToken token = parser.nextToken();
         while (token != JsonToken.END_ARRAY) {
             array.add(value(token));
-            token = next();
+            token = parser.nextToken();
         }
         depth--;
         return array;
     }
 
-    private JsonToken next() throws IOException, RejectedException {
-        JsonToken token = parser.nextToken();
-        if (token == null) {
-            throw new RejectedException(Reason.JSON_SYNTAX);
-        }
-        return token;
-    }
-
-    private void enter() throws RejectedException {
+    private void enter() throws BrokenException {
         if (++depth > maxDepth) {
-            throw new RejectedException(Reason.JSON_DEPTH);
+            throw BrokenException.INSTANCE;
         }
     }
 
-    private JsonNode integer() throws IOException, RejectedException {
+    private JsonNode integer() throws IOException, BrokenException {
         int digits = numberLength();
-        return digits <= LONG_DIGITS ? LongNode.valueOf(parser.getLongValue()) : real();
+        if (digits > LONG_DIGITS) {
+            return real();
+        }
+        long value = parser.getLongValue();
+        // no integer of the wire is spelled with a sign (MGP1-JSN-014, MGP1-JSN-015), and minus zero is a double
+        return value == 0 && digits > 1 ? real() : LongNode.valueOf(value);
     }
 
-    private JsonNode real() throws IOException, RejectedException {
+    private JsonNode real() throws IOException, BrokenException {
         numberLength();
         double value = Double.parseDouble(parser.getText());
         if (Double.isInfinite(value)) {
-            throw new RejectedException(Reason.JSON_NUMBER);
+            throw BrokenException.INSTANCE;
         }
         return DoubleNode.valueOf(value);
     }
 
-    private int numberLength() throws IOException, RejectedException {
+    private int numberLength() throws IOException, BrokenException {
         int length = parser.getTextLength();
         if (length > Limits.MAX_NUMBER_TOKEN) {
-            throw new RejectedException(Reason.JSON_NUMBER);
+            throw BrokenException.INSTANCE;
         }
         return length;
     }
 
-    private static String checked(String text) throws RejectedException {
+    private static String checked(String text) throws BrokenException {
         if (!isWellFormed(text)) {
-            throw new RejectedException(Reason.JSON_SURROGATE);
+            throw BrokenException.INSTANCE;
         }
         return text;
+    }
+
+    /** Some rule is broken. It carries nothing, because whoever sends rubbish must not make it expensive. */
+    private static final class BrokenException extends Exception {
+        private static final long serialVersionUID = 1L;
+        private static final BrokenException INSTANCE = new BrokenException();
+
+        private BrokenException() {
+            super("the text breaks a rule", null, false, false);
+        }
     }
 }

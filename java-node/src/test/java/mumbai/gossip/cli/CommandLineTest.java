@@ -56,6 +56,16 @@ class CommandLineTest {
     }
 
     @Test
+    void aLineOfHexadecimalDigitsEndsInALineFeedAndHoldsNothingElse() {
+        String long70k = "20".repeat(35_000);
+        assertEquals(0, run("7B\r\n 7b\n7b \n7b\r7b\n\r\n7b\r\r\n7\n" + long70k + "\n20", "decode"));
+        List<String> answers = out.toString(StandardCharsets.UTF_8).lines()
+                .map(line -> line.replaceAll(".*\"(reason\":\"|error\":\"line \\d is )([a-z. ]*)\".*", "$2")).toList();
+        assertEquals(List.of("json.syntax", "not hexadecimal", "not hexadecimal", "not hexadecimal", "size.empty",
+                "not hexadecimal", "not hexadecimal", "frame.unknown", "frame.unknown"), answers);
+    }
+
+    @Test
     void adapterAnswersLineByLineUntilTheInputEnds() {
         assertEquals(0, run("{\"id\":1,\"op\":\"hello\",\"adapter\":1}\n{\"id\":2,\"op\":\"frobnicate\"}\nno json", "adapter"));
         List<String> answers = out.toString(StandardCharsets.UTF_8).lines().toList();
