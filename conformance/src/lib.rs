@@ -18,6 +18,7 @@ pub mod relay;
 pub mod report;
 pub mod requirements;
 pub mod run;
+pub mod simulate;
 pub mod verdict;
 pub mod wire;
 
