@@ -5,6 +5,7 @@
 //! hold, [`findings`] is what came of it, and [`differential`] compares machines with each other and with the reference model.
 
 pub mod cluster;
+pub mod differential;
 pub mod findings;
 pub mod invariants;
 pub mod letter;
