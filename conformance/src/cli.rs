@@ -1,5 +1,6 @@
 //! The command line: `run`, `list`, `explain`, `simulate`.
 
+mod models;
 mod simulate;
 
 use std::io::{IsTerminal, Write};
