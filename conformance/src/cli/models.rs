@@ -6,6 +6,7 @@ use clap::Args;
 use simulation::models::Outcome;
 use simulation::models::anti_entropy::Society;
 use simulation::models::dissemination::{Dissemination, Strategy};
+use simulation::models::listings::Listing;
 use simulation::models::rumour::Circle;
 use simulation::models::sir::Sir;
 use simulation::models::whatsapp::Festival;
@@ -16,7 +17,7 @@ use super::print;
 /// What all models take.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Common {
-    /// How many participants (default: as published; 1,000 where nothing is published)
+    /// How many participants (default: as published)
     #[arg(long, visible_alias = "nodes")]
     participants: Option<u32>,
     /// How many independent trials
@@ -72,7 +73,17 @@ impl Common {
     }
 }
 
+/// The published listing, as printed and mended, unless something else is asked for.
 pub(super) fn dissemination(strategy: Strategy, given: &Spreading) -> Result<u8, String> {
+    if given.common.participants.is_none() && given.fanout == 1 && given.loss == 0.0 {
+        let listing = match strategy {
+            Strategy::Push => Listing::Push,
+            Strategy::Pull => Listing::Pull,
+            Strategy::PushPull => Listing::PushPull,
+        };
+        let outcome = listing.run(given.common.seed, given.common.trials as usize);
+        return given.common.show(&outcome);
+    }
     let people = given.common.people(1_000)?;
     let model = Dissemination::new(strategy, people, given.fanout)
         .with_loss(given.loss)

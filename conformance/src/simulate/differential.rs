@@ -25,7 +25,8 @@ const DAY: u64 = 86_400_000;
 const OWN_ID: &str = "iut";
 const SUSPECT_TIMEOUT: u64 = 3_000;
 const FAILURE_TIMEOUT: u64 = 40_000;
-const DEAD_RETENTION: u64 = 5_000;
+/// Longer than a schedule, so that nobody is reaped before its end.
+const DEAD_RETENTION: u64 = 60_000;
 /// Ages must be looked at this often (MGP1-LIV-031).
 const TICK: u64 = SUSPECT_TIMEOUT / 4;
 
@@ -138,7 +139,7 @@ impl Run<'_, '_> {
             let what = self.perform(&deed, step)?;
             self.confirm(step, &what)?;
         }
-        let end = self.mono + 2 * FAILURE_TIMEOUT + 2 * DEAD_RETENTION + TICK;
+        let end = self.mono + 2 * FAILURE_TIMEOUT + DEAD_RETENTION + 2 * TICK;
         while self.mono < end {
             self.mono += TICK;
             self.tick()?;
