@@ -1,4 +1,7 @@
-//! The command line: `run`, `list`, `explain`.
+//! The command line: `run`, `list`, `explain`, `simulate`.
+
+mod models;
+mod simulate;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -44,6 +47,9 @@ enum Command {
         #[arg(long)]
         no_run: bool,
     },
+    /// Clusters in virtual time, and the models that they are measured against
+    #[command(subcommand)]
+    Simulate(simulate::Simulate),
 }
 
 /// Which cases on which implementations.
@@ -82,6 +88,7 @@ pub fn main() -> ExitCode {
             requirements: true, ..
         } => list_requirements(),
         Command::Explain { id, no_run } => explain(&id, no_run),
+        Command::Simulate(what) => simulate::main(&what),
     };
     match done {
         Ok(status) => ExitCode::from(status),

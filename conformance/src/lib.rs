@@ -19,6 +19,7 @@ pub mod report;
 pub mod requirements;
 pub mod run;
 pub mod seed;
+pub mod simulate;
 pub mod verdict;
 pub mod wire;
 

@@ -1,5 +1,5 @@
 //! Shows what a run found.
 
 pub mod console;
-mod datagram;
+pub mod datagram;
 pub mod matrix;

@@ -72,7 +72,10 @@ impl Scenario {
             world.schedule(*at, fault.clone());
         }
         for write in &self.writes {
-            world.schedule_write(write.at, write.node, &write.key, write.value.clone());
+            match write.value.clone() {
+                Some(value) => world.schedule_write(write.at, write.node, &write.key, value),
+                None => world.schedule_delete(write.at, write.node, &write.key),
+            }
         }
         world
     }

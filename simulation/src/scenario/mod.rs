@@ -75,8 +75,8 @@ pub struct Write {
     pub node: HostId,
     /// Under which key.
     pub key: String,
-    /// What.
-    pub value: Value,
+    /// What; `None` deletes the key.
+    pub value: Option<Value>,
 }
 
 impl Scenario {

@@ -547,9 +547,23 @@ fn write(place: &Place<'_>, count: u32, duration: Micros, writes: &mut Vec<Write
     let node = node(&name, name.text("write a node, such as \"n0\"")?, count)?;
     let key = table.required("key", "write the key, such as key = \"train\"")?;
     let key = key.text("write the key, such as key = \"train\"")?;
-    let value = table
-        .required("value", "write the value, such as value = 5")?
-        .json()?;
+    let value = match (table.optional("delete"), table.optional("value")) {
+        (Some(delete), None) => {
+            if !delete.boolean()? {
+                return Err(delete.error("delete = false says nothing", "leave it out"));
+            }
+            None
+        }
+        (Some(delete), Some(_)) => {
+            return Err(delete.error("both delete and value", "write one of them"));
+        }
+        (None, Some(value)) => Some(value.json()?),
+        (None, None) => {
+            // For its message, which says what is missing.
+            table.required("value", "write the value, such as value = 5")?;
+            None
+        }
+    };
     let every = table.optional("every");
     let times = optional(&mut table, "times", |place| place.integer(1, 1_000_000))?;
     table.finish()?;

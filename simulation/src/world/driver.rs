@@ -85,7 +85,7 @@ enum Event {
     Arrive(Arrival),
     Wake(HostId, u64),
     Fault(Fault),
-    Write(HostId, String, Value),
+    Write(HostId, String, Option<Value>),
     Outage(HostId),
 }
 
@@ -159,8 +159,16 @@ where
         key: impl Into<String>,
         value: Value,
     ) {
+        self.queue.push(
+            at.max(self.now),
+            Event::Write(host, key.into(), Some(value)),
+        );
+    }
+
+    /// Lets a host's user delete a key at a moment. Nothing happens if the host is not running then.
+    pub fn schedule_delete(&mut self, at: Micros, host: HostId, key: impl Into<String>) {
         self.queue
-            .push(at.max(self.now), Event::Write(host, key.into(), value));
+            .push(at.max(self.now), Event::Write(host, key.into(), None));
     }
 
     /// Lets a host come and go from the network from now on, attached at first.
@@ -184,9 +192,9 @@ where
             Event::Start(host) => self.start(host).map(|()| Some(host))?,
             Event::Arrive(arrival) => self.arrive(arrival)?,
             Event::Wake(host, number) => self.wake(host, number).map(|()| Some(host))?,
-            Event::Write(host, key, value) => {
-                self.write(host, &key, &value).map(|()| Some(host))?
-            }
+            Event::Write(host, key, value) => self
+                .write(host, &key, value.as_ref())
+                .map(|()| Some(host))?,
             Event::Fault(fault) => self.fault(fault)?,
             Event::Outage(host) => {
                 self.outage(host);
@@ -386,7 +394,7 @@ where
         &mut self,
         host: HostId,
         key: &str,
-        value: &Value,
+        value: Option<&Value>,
     ) -> Result<(), WorldError<H::Error>> {
         let slot = &self.slots[host.0 as usize];
         if slot.running.is_none() || slot.paused {
@@ -394,10 +402,17 @@ where
                 .record(self.now, format_args!("write refused {host} {key:?}"));
             return Ok(());
         }
-        self.trace
-            .record(self.now, format_args!("write {host} {key:?} {value}"));
-        self.call(host, |running, now, effects| {
-            running.write(now, key, value, effects)
+        match value {
+            Some(value) => self
+                .trace
+                .record(self.now, format_args!("write {host} {key:?} {value}")),
+            None => self
+                .trace
+                .record(self.now, format_args!("delete {host} {key:?}")),
+        }
+        self.call(host, |running, now, effects| match value {
+            Some(value) => running.write(now, key, value, effects),
+            None => running.delete(now, key, effects),
         })
     }
 

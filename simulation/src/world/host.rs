@@ -49,6 +49,14 @@ pub trait Host {
         effects: &mut Effects,
     ) -> Result<(), Self::Error>;
 
+    /// The host's user deletes `key`. Does nothing unless the host knows how.
+    ///
+    /// # Errors
+    /// Ends the run.
+    fn delete(&mut self, _now: Now, _key: &str, _effects: &mut Effects) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// The host's user lets it leave in good order. Does nothing unless the host knows how.
     ///
     /// # Errors

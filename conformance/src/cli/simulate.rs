@@ -1,0 +1,262 @@
+//! `simulate`: clusters in virtual time, and the models that they are measured against.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use clap::{Args, Subcommand};
+use simulation::models::dissemination::Strategy;
+use simulation::time::Micros;
+
+use super::models::{self, Common, Spreading};
+use super::print;
+use crate::simulate::cluster::{self, Progress};
+use crate::simulate::invariants::Parameters;
+use crate::simulate::plan::{Plan, Sketch};
+
+/// How often progress is shown.
+const PROGRESS: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Simulate {
+    /// Run a cluster of protocol machines in virtual time and watch its invariants
+    Cluster(Cluster),
+    /// Run the cluster of a scenario file
+    Replay {
+        /// The scenario file, TOML or JSON
+        file: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// The SIR model of a rumour in a train: equations, and people one by one
+    Sir(Common),
+    /// A rumour that those who know push
+    Push(Spreading),
+    /// A rumour for which those who do not know ask
+    Pull(Spreading),
+    /// A rumour that goes both ways
+    PushPull(Spreading),
+    /// Rumour mongering among friends: susceptible, infected, removed
+    Rumor(Common),
+    /// The books of a building society, by Merkle digests
+    AntiEntropy(Common),
+    /// The messenger network on a festival evening
+    Whatsapp(Common),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Cluster {
+    /// How many nodes
+    #[arg(long, default_value_t = 20)]
+    nodes: u32,
+    /// Implementations, dealt out evenly: rust, java
+    #[arg(long, value_delimiter = ',', default_value = "rust,java")]
+    mix: Vec<String>,
+    /// Share of datagrams that is lost, from 0 to below 1
+    #[arg(long, default_value_t = 0.0)]
+    loss: f64,
+    /// All chance comes from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How much virtual time: 30s, 2m
+    #[arg(long, default_value = "30s", value_parser = time)]
+    duration: Micros,
+    /// Network classes, dealt out evenly: 4G_5G, 3G_4G, 2G_Edge, intermittent; or `published` for the published shares
+    #[arg(long, value_delimiter = ',')]
+    links: Vec<String>,
+    /// How many keys are written
+    #[arg(long, default_value_t = 5)]
+    writes: u32,
+    /// A scenario file, TOML or JSON, instead of the above; --mix is for nodes to which it gives no implementation
+    #[arg(long)]
+    scenario: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Output {
+    /// A parameter of chapter 11 for all nodes, such as fanout=4 (repeatable)
+    #[arg(long = "parameter", value_name = "NAME=NUMBER", value_parser = parameter)]
+    parameters: Vec<(String, u64)>,
+    /// Print the findings as JSON
+    #[arg(long)]
+    json: bool,
+    /// Write the curves there as SVG
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+fn time(text: &str) -> Result<Micros, String> {
+    Micros::parse(text)
+        .filter(|time| *time > Micros::ZERO)
+        .ok_or_else(|| "a time above zero with its unit, such as 30s".to_owned())
+}
+
+fn parameter(text: &str) -> Result<(String, u64), String> {
+    let wrong = || "a name of chapter 11 and a number, such as fanout=4".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    if !mumbai_gossip::protocol::Parameters::NAMES.contains(&name) {
+        return Err(format!("chapter 11 has no parameter {name:?}"));
+    }
+    Ok((name.to_owned(), value.parse().map_err(|_| wrong())?))
+}
+
+/// Runs the subcommand and returns the exit status.
+pub(super) fn main(simulate: &Simulate) -> Result<u8, String> {
+    match simulate {
+        Simulate::Sir(given) => models::sir(given),
+        Simulate::Push(given) => models::dissemination(Strategy::Push, given),
+        Simulate::Pull(given) => models::dissemination(Strategy::Pull, given),
+        Simulate::PushPull(given) => models::dissemination(Strategy::PushPull, given),
+        Simulate::Rumor(given) => models::rumour(given),
+        Simulate::AntiEntropy(given) => models::anti_entropy(given),
+        Simulate::Whatsapp(given) => models::whatsapp(given),
+        Simulate::Cluster(arguments) => {
+            let parameters = given(&arguments.output);
+            let (plan, replay) = match &arguments.scenario {
+                Some(file) => {
+                    let replay = format!(
+                        "conformance simulate cluster --scenario {} --mix {}",
+                        file.display(),
+                        arguments.mix.join(",")
+                    );
+                    (read(file, &arguments.mix, parameters)?, replay)
+                }
+                None => sketch(arguments, parameters)?,
+            };
+            run(&plan, &arguments.output, &replay)
+        }
+        Simulate::Replay { file, output } => {
+            let mix = ["rust".to_owned(), "java".to_owned()];
+            let plan = read(file, &mix, given(output))?;
+            run(
+                &plan,
+                output,
+                &format!("conformance simulate replay {}", file.display()),
+            )
+        }
+    }
+}
+
+fn given(output: &Output) -> Parameters {
+    Parameters(
+        output
+            .parameters
+            .iter()
+            .cloned()
+            .collect::<BTreeMap<_, _>>(),
+    )
+}
+
+fn read(file: &Path, mix: &[String], parameters: Parameters) -> Result<Plan, String> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    Plan::read(&text, mix, parameters).map_err(|mistake| format!("{}: {mistake}", file.display()))
+}
+
+fn sketch(arguments: &Cluster, parameters: Parameters) -> Result<(Plan, String), String> {
+    let sketch = Sketch {
+        nodes: arguments.nodes,
+        mix: arguments.mix.clone(),
+        loss: arguments.loss,
+        seed: arguments.seed,
+        duration: arguments.duration,
+        links: arguments.links.clone(),
+        writes: arguments.writes,
+    };
+    let file = sketch.file()?;
+    let plan = Plan::read(&file.to_string(), &arguments.mix, parameters)?;
+    let mut replay = format!(
+        "conformance simulate cluster --nodes {} --mix {} --loss {} --seed {} --duration {} --writes {}",
+        arguments.nodes,
+        arguments.mix.join(","),
+        arguments.loss,
+        arguments.seed,
+        arguments.duration,
+        arguments.writes
+    );
+    if !arguments.links.is_empty() {
+        replay.push_str(&format!(" --links {}", arguments.links.join(",")));
+    }
+    Ok((plan, replay))
+}
+
+fn run(plan: &Plan, output: &Output, replay: &str) -> Result<u8, String> {
+    let mut replay = replay.to_owned();
+    for (name, value) in &output.parameters {
+        replay.push_str(&format!(" --parameter {name}={value}"));
+    }
+    let stop = interruption();
+    let mut shown = Instant::now();
+    let is_terminal = std::io::stderr().is_terminal();
+    let started = Instant::now();
+    let mut progress = |now: Progress| {
+        if shown.elapsed() < PROGRESS {
+            return;
+        }
+        shown = Instant::now();
+        let end = if is_terminal { "\r" } else { "\n" };
+        eprint!(
+            "{:>8.1} of {:.0} s of virtual time, {} calls, members {:.4}{end}",
+            now.at.as_seconds(),
+            plan.scenario.duration.as_seconds(),
+            now.steps,
+            now.members
+        );
+    };
+    let findings = match cluster::run(plan, &stop, &mut progress) {
+        Ok(findings) => findings,
+        Err(why) => {
+            eprintln!("conformance: {why}");
+            return Ok(3);
+        }
+    };
+    if is_terminal {
+        eprint!("\r\x1b[K");
+    }
+    eprintln!("took {:.1} s", started.elapsed().as_secs_f64());
+    if output.json {
+        let json = serde_json::to_string_pretty(&findings).map_err(|e| e.to_string())?;
+        print(&format!("{json}\n"));
+    } else {
+        print(&findings.text(&replay));
+    }
+    if let Some(file) = &output.svg {
+        write(file, &findings.svg())?;
+    }
+    Ok(match (findings.broken.is_some(), findings.interrupted) {
+        (true, _) => 1,
+        (false, true) => 4,
+        (false, false) => 0,
+    })
+}
+
+pub(super) fn write(file: &Path, text: &str) -> Result<(), String> {
+    std::fs::File::create(file)
+        .and_then(|mut out| out.write_all(text.as_bytes()))
+        .map_err(|e| format!("{}: {e}", file.display()))
+}
+
+/// Set by the first Ctrl-C, so that what was found so far can be shown; the second one ends the process.
+fn interruption() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&stop);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let Ok(runtime) = runtime else {
+            return;
+        };
+        while runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            if set.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            eprintln!("\nstopping; once more to give up what was found");
+        }
+    });
+    stop
+}

@@ -1,0 +1,233 @@
+//! What came of a run.
+
+use serde::Serialize;
+use simulation::models::{Curve, Point};
+use simulation::plot::{svg, text_curves};
+
+use crate::report::datagram;
+use crate::verdict::LoggedDatagram;
+
+/// An invariant that did not hold.
+#[derive(Debug, Clone)]
+pub struct Violation {
+    /// Its name.
+    pub invariant: &'static str,
+    /// What it says.
+    pub says: &'static str,
+    /// The requirements from which it follows.
+    pub requirements: Vec<&'static str>,
+    /// Virtual time, milliseconds.
+    pub at_ms: u64,
+    /// Which node, by name and implementation.
+    pub node: String,
+    /// What is wrong.
+    pub line: String,
+    /// The node's last datagrams.
+    pub datagrams: Vec<LoggedDatagram>,
+}
+
+/// How one write came through.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Spreading {
+    /// Its key.
+    pub key: String,
+    /// When it was written, milliseconds.
+    pub at_ms: u64,
+    /// The share of the nodes that hold it, at the end, or have held it.
+    pub share: f64,
+    /// Milliseconds until half of all nodes held it.
+    pub half_ms: Option<f64>,
+    /// Milliseconds until nine of ten held it.
+    pub nine_tenths_ms: Option<f64>,
+    /// Milliseconds until all held it.
+    pub all_ms: Option<f64>,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Findings {
+    /// The name of the scenario.
+    pub name: String,
+    /// How many nodes of each implementation.
+    pub mix: String,
+    /// The seed.
+    pub seed: u64,
+    /// Virtual time reached, milliseconds.
+    pub reached_ms: u64,
+    /// Virtual time planned, milliseconds.
+    pub planned_ms: u64,
+    /// Whether the user interrupted it.
+    pub interrupted: bool,
+    /// How often machines were called.
+    pub steps: u64,
+    /// Datagrams sent.
+    pub datagrams: u64,
+    /// Length of the longest, bytes.
+    pub largest: usize,
+    /// Bytes that a node sent in an interval: mean over all nodes and intervals.
+    pub bytes_per_node_interval: f64,
+    /// The greatest such number.
+    pub most_bytes_per_node_interval: u64,
+    /// The length of these intervals, milliseconds.
+    pub interval_ms: u64,
+    /// The writes.
+    pub writes: Vec<Spreading>,
+    /// In how many intervals all know by the model (push), with confidence 0.999.
+    pub model_bound: Option<u32>,
+    /// Milliseconds until the membership was first complete.
+    pub members_complete_ms: Option<u64>,
+    /// Completeness of the membership at the end.
+    pub members_share: f64,
+    /// How often a quiet cluster was looked at.
+    pub quiet_looks: u32,
+    /// How often a machine's state was looked at.
+    pub looks: u64,
+    /// SHA-256 over times, addresses and the texts of all datagrams.
+    pub trace: String,
+    /// What broke: the first violation of each run ends it.
+    pub violation: Option<String>,
+    /// The curves: keys, model, members.
+    pub curves: Vec<Curve>,
+    /// The violation in full.
+    #[serde(skip)]
+    pub broken: Option<Violation>,
+}
+
+impl Findings {
+    /// The report for a terminal.
+    pub fn text(&self, replay: &str) -> String {
+        let mut out = format!(
+            "{}: {}, seed {}, {} of {} s of virtual time{}\n",
+            self.name,
+            self.mix,
+            self.seed,
+            seconds(self.reached_ms),
+            seconds(self.planned_ms),
+            if self.interrupted {
+                ", interrupted"
+            } else {
+                ""
+            }
+        );
+        let members: Vec<Curve> = self
+            .curves
+            .iter()
+            .filter(|c| c.x == TIME)
+            .cloned()
+            .collect();
+        let keys: Vec<Curve> = self
+            .curves
+            .iter()
+            .filter(|c| c.x != TIME)
+            .cloned()
+            .collect();
+        if !self.writes.is_empty() {
+            out.push_str("\nkeys: share of nodes that hold each, by intervals since the write\n");
+            out.push_str(&text_curves(&keys, 72, 12));
+            out.push_str(&format!(
+                "  {:<24} {:>9} {:>9} {:>9} {:>9} {:>8}\n",
+                "key", "at s", "half ms", "90 % ms", "all ms", "share"
+            ));
+            let number = |it: Option<f64>| it.map_or("-".to_owned(), |it| format!("{it:.0}"));
+            for write in &self.writes {
+                out.push_str(&format!(
+                    "  {:<24} {:>9} {:>9} {:>9} {:>9} {:>8.4}\n",
+                    write.key.chars().take(24).collect::<String>(),
+                    seconds(write.at_ms),
+                    number(write.half_ms),
+                    number(write.nine_tenths_ms),
+                    number(write.all_ms),
+                    write.share
+                ));
+            }
+        }
+        if let Some(bound) = self.model_bound {
+            let ms = u64::from(bound) * self.interval_ms;
+            out.push_str(&format!(
+                "  model: all know after {bound} intervals ({ms} ms) at the latest, with confidence 0.999 (push in rounds, same size, fan-out and loss)\n"
+            ));
+        }
+        out.push_str("\nmembers: share of pairs of nodes in which the one lists the other\n");
+        out.push_str(&text_curves(&members, 72, 8));
+        out.push_str(&format!(
+            "  complete first after {}; at the end {:.5}\n",
+            self.members_complete_ms
+                .map_or("never".to_owned(), |ms| format!("{} s", seconds(ms))),
+            self.members_share
+        ));
+        out.push_str(&format!(
+            "\nwire: {} datagrams, the largest {} bytes; {:.0} bytes sent per node and interval of {} s, {} at most\n",
+            self.datagrams,
+            self.largest,
+            self.bytes_per_node_interval,
+            seconds(self.interval_ms),
+            self.most_bytes_per_node_interval
+        ));
+        out.push_str(&format!(
+            "watched: {} calls, {} states, {} quiet clusters\n",
+            self.steps, self.looks, self.quiet_looks
+        ));
+        match &self.broken {
+            None => out.push_str("broke: nothing\n"),
+            Some(broken) => out.push_str(&broken.text()),
+        }
+        out.push_str(&format!("trace {}\nagain: {replay}\n", self.trace));
+        out
+    }
+
+    /// The picture.
+    pub fn svg(&self) -> String {
+        let keys: Vec<Curve> = self
+            .curves
+            .iter()
+            .filter(|c| c.x != TIME)
+            .cloned()
+            .collect();
+        let curves = if keys.is_empty() { &self.curves } else { &keys };
+        svg(&format!("{}: {}", self.name, self.mix), curves)
+    }
+}
+
+impl Violation {
+    /// The violation with its datagrams.
+    pub fn text(&self) -> String {
+        let mut out = format!(
+            "\nBROKEN: {} at {} s, node {}: {}\n  {}\n  follows from {}\n",
+            self.invariant,
+            seconds(self.at_ms),
+            self.node,
+            self.line,
+            self.says,
+            self.requirements.join(", ")
+        );
+        for logged in &self.datagrams {
+            out.push_str(&format!("  {}\n", datagram::line(logged)));
+        }
+        out
+    }
+}
+
+/// The horizontal axis of curves over virtual time.
+pub const TIME: &str = "virtual time [s]";
+
+/// A curve of single values.
+pub fn plain(name: &str, x: &str, y: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Curve {
+    let point = |(x, value)| Point {
+        x,
+        mean: value,
+        p5: value,
+        p95: value,
+    };
+    Curve {
+        name: name.to_owned(),
+        x: x.to_owned(),
+        y: y.to_owned(),
+        points: points.into_iter().map(point).collect(),
+    }
+}
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1_000, ms % 1_000)
+}

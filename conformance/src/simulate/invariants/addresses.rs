@@ -1,0 +1,135 @@
+//! What goes to addresses that have not proved that they want it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::SocketAddr;
+
+use simulation::network::HostId;
+
+use super::{Invariant, Moment};
+use crate::oracle::outgoing::{Circumstances, PADDED_PING, Receiver, judge};
+use crate::simulate::node::Cause;
+
+/// An address that never answered gets padded PINGs within the budget, and answers of at most three times what it sent.
+#[derive(Default)]
+pub struct AmplificationBound {
+    hosts: BTreeMap<HostId, Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    pings: BTreeMap<String, SocketAddr>,
+    order: VecDeque<String>,
+    answered: BTreeSet<SocketAddr>,
+    unvalidated: VecDeque<(u64, SocketAddr)>,
+}
+
+/// How many PINGs are kept in mind: many more than are open at a time.
+const PINGS: usize = 4_096;
+
+impl Invariant for AmplificationBound {
+    fn name(&self) -> &'static str {
+        "AmplificationBound"
+    }
+    fn says(&self) -> &'static str {
+        "an address that never answered a PING gets nothing but padded PINGs within the budget and answers of at most three times its own bytes"
+    }
+    fn requirements(&self) -> &'static [&'static str] {
+        &[
+            "MGP1-DIS-011",
+            "MGP1-DIS-012",
+            "MGP1-DIS-013",
+            "MGP1-MSG-025",
+        ]
+    }
+
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let host = moment.happening.host;
+        if moment.happening.cause == Cause::Start {
+            self.hosts.remove(&host);
+        }
+        let known = self.hosts.entry(host).or_default();
+        if let Some((from, letter)) = &moment.received
+            && letter.kind() == "PONG"
+            && let Some(ping) = letter.text_member("pingId")
+            && known.pings.get(ping) == Some(from)
+        {
+            known.answered.insert(*from);
+        }
+        let mono = moment.happening.now.mono;
+        for (to, letter) in &moment.sent {
+            let is_ping = letter.kind() == "PING";
+            if is_ping && let Some(ping) = letter.text_member("pingId") {
+                known.pings.insert(ping.to_owned(), *to);
+                known.order.push_back(ping.to_owned());
+                if known.order.len() > PINGS
+                    && let Some(oldest) = known.order.pop_front()
+                {
+                    known.pings.remove(&oldest);
+                }
+            }
+            if known.answered.contains(to) {
+                continue;
+            }
+            let answered = moment
+                .received
+                .as_ref()
+                .filter(|(from, _)| from == to)
+                .map(|(_, question)| question.bytes.len());
+            let judged = Circumstances {
+                max_packet_size: usize::MAX,
+                compression_threshold: 0,
+                receiver: Receiver::Unvalidated { answered },
+                ..Circumstances::default()
+            };
+            let ours = |requirement: &str| self::OURS.contains(&requirement);
+            if let Some(breach) = judge(&letter.bytes, &judged)
+                .iter()
+                .find(|breach| ours(breach.requirement))
+            {
+                return Err(format!("{}: {} to {to}", breach.requirement, breach.line));
+            }
+            if is_ping {
+                within_budget(&mut known.unvalidated, mono, *to, moment)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const OURS: [&str; 2] = ["MGP1-DIS-012", "MGP1-MSG-025"];
+
+/// MGP1-DIS-013.
+fn within_budget(
+    sent: &mut VecDeque<(u64, SocketAddr)>,
+    mono: u64,
+    to: SocketAddr,
+    moment: &Moment<'_>,
+) -> Result<(), String> {
+    let parameters = moment.parameters;
+    let (interval, apart) = (
+        parameters.get("gossipInterval"),
+        parameters.get("suspectTimeout"),
+    );
+    while sent
+        .front()
+        .is_some_and(|(at, _)| at + interval.max(apart) <= mono)
+    {
+        sent.pop_front();
+    }
+    if let Some((before, _)) = sent
+        .iter()
+        .find(|(at, address)| *address == to && at + apart > mono)
+    {
+        return Err(format!(
+            "MGP1-DIS-013: PINGs to {to}, which never answered, at {before} and {mono} ms"
+        ));
+    }
+    sent.push_back((mono, to));
+    let recent = sent.iter().filter(|(at, _)| at + interval > mono).count();
+    if recent as u64 > parameters.get("fanout") {
+        return Err(format!(
+            "MGP1-DIS-013: {recent} PINGs of {PADDED_PING} bytes or more within {interval} ms to addresses that never answered"
+        ));
+    }
+    Ok(())
+}

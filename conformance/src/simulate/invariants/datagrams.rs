@@ -1,0 +1,115 @@
+//! What is sent is right in itself.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use simulation::network::HostId;
+
+use super::{Invariant, Moment};
+use crate::oracle::outgoing::{Circumstances, Receiver, judge};
+use crate::simulate::letter::Letter;
+use crate::simulate::node::Cause;
+
+/// Every datagram is one that receivers accept whole, names its sender truly, and stands in the order of its sender's clock.
+#[derive(Default)]
+pub struct ValidDatagram {
+    /// The newest message of each host: copies of one message go out together.
+    newest: BTreeMap<HostId, (u64, Rc<Letter>)>,
+}
+
+impl Invariant for ValidDatagram {
+    fn name(&self) -> &'static str {
+        "ValidDatagram"
+    }
+    fn says(&self) -> &'static str {
+        "every datagram is one that receivers accept whole, names its sender truly, and is stamped later than the one before"
+    }
+    fn requirements(&self) -> &'static [&'static str] {
+        &[
+            "MGP1-FRM-001",
+            "MGP1-FRM-003",
+            "MGP1-FRM-005",
+            "MGP1-JSN-010",
+            "MGP1-JSN-015",
+            "MGP1-ENV-001",
+            "MGP1-ENV-007",
+            "MGP1-ENV-010",
+            "MGP1-ENV-011",
+            "MGP1-ENV-013",
+            "MGP1-MSG-002",
+            "MGP1-MSG-017",
+            "MGP1-MRG-008",
+            "MGP1-MRG-014",
+        ]
+    }
+
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let host = moment.happening.host;
+        if moment.happening.cause == Cause::Start {
+            self.newest.remove(&host);
+        }
+        let known = Circumstances {
+            max_packet_size: usize::MAX,
+            compression_threshold: moment.parameters.get("compressionThreshold") as usize,
+            cluster: Some(String::new()),
+            sender_id: Some(moment.id.to_owned()),
+            receiver: Receiver::Validated,
+            wall: Some(moment.happening.now.wall),
+            max_future_skew: moment.parameters.get("maxFutureSkew"),
+            tombstone_retention: moment.parameters.get("tombstoneRetention"),
+        };
+        for (_, letter) in &moment.sent {
+            if let Some((greatest, newest)) = self.newest.get(&host) {
+                if newest.bytes == letter.bytes {
+                    continue;
+                }
+                let timestamp = stamp(letter);
+                if timestamp <= *greatest {
+                    return Err(format!(
+                        "MGP1-ENV-011: a message stamped {timestamp} after one stamped {greatest}"
+                    ));
+                }
+            }
+            if let Some(breach) = judge(&letter.bytes, &known).first() {
+                return Err(format!("{}: {}", breach.requirement, breach.line));
+            }
+            self.newest.insert(host, (stamp(letter), Rc::clone(letter)));
+        }
+        Ok(())
+    }
+}
+
+fn stamp(letter: &Letter) -> u64 {
+    let timestamp = letter
+        .message
+        .as_ref()
+        .and_then(|it| it["timestamp"].as_u64());
+    timestamp.unwrap_or(0)
+}
+
+/// No datagram is longer than `maxPacketSize`.
+pub struct WithinPacketSize;
+
+impl Invariant for WithinPacketSize {
+    fn name(&self) -> &'static str {
+        "WithinPacketSize"
+    }
+    fn says(&self) -> &'static str {
+        "no datagram is longer than maxPacketSize, 1,400 bytes by default"
+    }
+    fn requirements(&self) -> &'static [&'static str] {
+        &["MGP1-FRM-002"]
+    }
+
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let limit = moment.parameters.get("maxPacketSize");
+        let long = moment
+            .sent
+            .iter()
+            .find(|(_, letter)| letter.bytes.len() as u64 > limit);
+        match long {
+            Some((to, letter)) => Err(format!("{} bytes to {to}", letter.bytes.len())),
+            None => Ok(()),
+        }
+    }
+}

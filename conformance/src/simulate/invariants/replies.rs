@@ -1,0 +1,58 @@
+//! Who is answered.
+
+use super::{Invariant, Moment};
+
+/// A PONG answers one PING, and goes where that PING came from; nobody sends to itself.
+pub struct NoReplyToWrongSource;
+
+impl Invariant for NoReplyToWrongSource {
+    fn name(&self) -> &'static str {
+        "NoReplyToWrongSource"
+    }
+    fn says(&self) -> &'static str {
+        "a PONG echoes the PING that it answers, goes to the address from which that came, and answers no PING for somebody else; nobody sends to itself"
+    }
+    fn requirements(&self) -> &'static [&'static str] {
+        &[
+            "MGP1-MSG-019",
+            "MGP1-MSG-020",
+            "MGP1-MSG-021",
+            "MGP1-DIS-016",
+        ]
+    }
+
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+        let mut pongs = 0;
+        for (to, letter) in &moment.sent {
+            if *to == moment.address {
+                return Err(format!("a {} to its own address", letter.kind()));
+            }
+            if letter.kind() != "PONG" {
+                continue;
+            }
+            pongs += 1;
+            let Some((from, ping)) = moment
+                .received
+                .as_ref()
+                .filter(|(_, received)| received.kind() == "PING")
+            else {
+                return Err(format!("a PONG to {to} that answers no PING"));
+            };
+            if from != to {
+                return Err(format!("a PING from {from} was answered to {to}"));
+            }
+            if ping.text_member("pingId") != letter.text_member("pingId") {
+                return Err("the PONG echoes another pingId".to_owned());
+            }
+            if let Some(target) = ping.text_member("targetId")
+                && target != moment.id
+            {
+                return Err(format!("answered a PING for {target:?}"));
+            }
+        }
+        if pongs > 1 {
+            return Err(format!("{pongs} PONGs to one PING"));
+        }
+        Ok(())
+    }
+}

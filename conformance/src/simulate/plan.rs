@@ -1,0 +1,140 @@
+//! What is to happen: a scenario file, or one made from a few numbers.
+
+use serde_json::{Value, json};
+use simulation::network::{CLASSES, NetworkClass};
+use simulation::scenario::Scenario;
+use simulation::time::Micros;
+
+use super::invariants::Parameters;
+use super::node::Maker;
+
+/// A cluster as the command line describes it.
+#[derive(Debug, Clone)]
+pub struct Sketch {
+    /// How many nodes.
+    pub nodes: u32,
+    /// Their implementations, dealt out in turn.
+    pub mix: Vec<String>,
+    /// The share of datagrams that is lost, 0 to 1.
+    pub loss: f64,
+    /// All chance comes from it.
+    pub seed: u64,
+    /// How long it lasts.
+    pub duration: Micros,
+    /// Network classes by their published names, dealt out evenly; `published` for the published shares; none for a data centre.
+    pub links: Vec<String>,
+    /// How many keys are written.
+    pub writes: u32,
+}
+
+/// A scenario, and the parameters of its nodes.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Hosts, links, faults and writes.
+    pub scenario: Scenario,
+    /// Parameters of all nodes.
+    pub parameters: Parameters,
+}
+
+impl Sketch {
+    /// The scenario file of this sketch, in JSON.
+    ///
+    /// # Errors
+    /// What is out of range, in a line.
+    pub fn file(&self) -> Result<Value, String> {
+        if self.nodes < 2 {
+            return Err("--nodes must be at least 2".to_owned());
+        }
+        if !(0.0..1.0).contains(&self.loss) {
+            return Err(format!("--loss {} must be from 0 to below 1", self.loss));
+        }
+        if self.mix.is_empty() {
+            return Err("--mix names no implementation".to_owned());
+        }
+        let mut mix = json!({});
+        for (index, name) in self.mix.iter().enumerate() {
+            let count = share(self.nodes, self.mix.len(), index);
+            mix[name] = json!(mix[name].as_u64().unwrap_or(0) + u64::from(count));
+        }
+        // A third of the time to find each other, then writes, then a third to hear of them.
+        let first = self.duration.as_millis() / 3;
+        let apart = (first / u64::from(self.writes.max(1))).min(1_000);
+        let writes: Vec<Value> = (0..self.writes)
+            .map(|index| {
+                let node = u64::from(index) * u64::from(self.nodes) / u64::from(self.writes);
+                json!({"at": format!("{}ms", first + apart * u64::from(index)), "node": format!("n{node}"),
+                    "key": format!("office-{index}"), "value": {"count": 25 * index, "status": "operational"}})
+            })
+            .collect();
+        let mut file = json!({
+            "name": "cluster",
+            "description": format!("{} nodes, {} % loss", self.nodes, self.loss * 100.0),
+            "seed": self.seed,
+            "duration": self.duration.to_string(),
+            "nodes": self.nodes,
+            "mix": mix,
+            "links": {"default": {"latency": {"log_normal": {"median": "5ms", "sigma": 0.4}}, "loss": self.loss}},
+            "writes": writes,
+        });
+        match self.links.as_slice() {
+            [] => {}
+            [published] if published == "published" => file["classes"] = json!("published"),
+            names => {
+                let mut classes = json!({});
+                for (index, name) in names.iter().enumerate() {
+                    if NetworkClass::named(name).is_none() {
+                        let known: Vec<_> = CLASSES.iter().map(|class| class.name()).collect();
+                        return Err(format!(
+                            "--links {name}: no such class; there are {}, and `published` for the published shares",
+                            known.join(", ")
+                        ));
+                    }
+                    classes[name] = json!(share(self.nodes, names.len(), index));
+                }
+                file["classes"] = classes;
+            }
+        }
+        Ok(file)
+    }
+}
+
+/// How many of `nodes` the one of this index among `kinds` gets.
+fn share(nodes: u32, kinds: usize, index: usize) -> u32 {
+    let (kinds, index) = (kinds as u32, index as u32);
+    nodes / kinds + u32::from(index < nodes % kinds)
+}
+
+impl Plan {
+    /// A plan from the text of a scenario file, TOML or JSON. `given` are parameters that were chosen; the others are the defaults, and above 100 nodes
+    /// the longer timeouts that chapter 11 advises. Nodes of a file that names no implementation are dealt out from `mix`.
+    ///
+    /// # Errors
+    /// The mistake, in a line.
+    pub fn read(text: &str, mix: &[String], given: Parameters) -> Result<Plan, String> {
+        let mut scenario = Scenario::parse(text).map_err(|mistake| mistake.to_string())?;
+        for (index, node) in scenario.nodes.iter_mut().enumerate() {
+            if node.implementation == "default"
+                && let Some(name) = mix.get(index % mix.len().max(1))
+            {
+                node.implementation.clone_from(name);
+            }
+            if !Maker::NAMES.contains(&node.implementation.as_str()) {
+                return Err(format!(
+                    "node n{index} runs {:?}, which cannot be simulated; there are {}",
+                    node.implementation,
+                    Maker::NAMES.join(", ")
+                ));
+            }
+        }
+        let mut parameters = given;
+        if scenario.nodes.len() > 100 {
+            for (name, value) in [("suspectTimeout", 5_000), ("failureTimeout", 10_000)] {
+                parameters.0.entry(name.to_owned()).or_insert(value);
+            }
+        }
+        Ok(Plan {
+            scenario,
+            parameters,
+        })
+    }
+}
