@@ -250,7 +250,9 @@ fn relay(adapter: &mut dyn Adapter) -> Result<(), Verdict> {
 
 fn canonical_form(adapter: &mut dyn Adapter) -> Result<(), Verdict> {
     for value in delicate_values() {
-        let datagram = encoded(adapter, "MGP1-JSN-018", &gossip_of(&[value]))?;
+        let message = gossip_of(&[value]);
+        let datagram = encoded(adapter, "MGP1-JSN-018", &message)?;
+        same_meaning("MGP1-JSN-018", &message, &datagram)?;
         let advice = advise(&datagram, &Circumstances::default());
         if let Some(breach) = advice.iter().find(|it| it.requirement == "MGP1-JSN-018") {
             return Err(failure(

@@ -439,42 +439,73 @@ fn forged_pongs_validate_nothing(bench: &Bench<'_>) -> Outcome {
     )
 }
 
+/// Text that does not compress well: hexadecimal digits of a multiplicative sequence.
+fn noise(length: usize) -> String {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut text = String::new();
+    while text.len() < length {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        text.push_str(&format!("{:08x}", state >> 32));
+    }
+    text.truncate(length);
+    text
+}
+
 fn no_amplification(bench: &Bench<'_>) -> Outcome {
+    /// The longest PONG text that every node sends raw, a few bytes less (MGP1-FRM-003).
+    const LONGEST_RAW: usize = 508;
     let (iut, watcher) = bench.pair()?;
     let subject = bench.mute("s")?;
-    // As large a record as a member may have, and as small a PING as can be.
-    let metadata = json!({"m": "x".repeat(200)});
-    let with_metadata =
-        |message: serde_json::Value| with(message, "data/membership/s/metadata", metadata.clone());
-    bench.send(&iut, &subject, &with_metadata(subject.gossip_entries([])))?;
-    bench.alive(&iut, &watcher)?;
-    let mut asked_with = BTreeMap::new();
-    for _ in 0..20 {
-        let (ping, ping_id) = subject.ping(json!({}));
+    let introduce = |length: usize| {
+        let metadata = json!({ "m": noise(length) });
+        let gossip = subject.gossip_entries([]);
+        bench.send(
+            &iut,
+            &subject,
+            &with(gossip, "data/membership/s/metadata", metadata),
+        )
+    };
+    // As short as can be. An old `updated`, so that the node keeps the metadata that the PING leaves out.
+    let ping = |ping_id: &str| {
+        let (ping, _) = subject.ping(json!({ "pingId": ping_id }));
+        let ping = with(ping, "messageId", json!(ping_id));
+        let ping = with(ping, "data/pingId", json!(ping_id));
         let ping = with(ping, "data/membership/s/updated", json!(0));
-        bench.send(&iut, &subject, &ping)?;
-        asked_with.insert(ping_id, message::text(&ping).len());
+        message::without(ping, "data/membership/s/metadata")
+    };
+    let answer = |ping_id: &str| {
+        let pong = subject.wait_for(SOON, |received| {
+            received.kind() == "PONG" && received.get("data/pingId") == ping_id
+        });
+        bench.must(&iut, "MGP1-MSG-019", "a PONG that there is room for", pong)
+    };
+    let first = 100;
+    introduce(first)?;
+    bench.send_bytes(&iut, &subject, &message::padded(&ping("a"), 600))?;
+    let measured = answer("a")?;
+    let whole = measured.text().map_or(0, |text| text.len());
+    if measured.record("s").is_some() && whole < LONGEST_RAW {
+        // Now a PONG with the record is as long as a raw one can be: more than three of the deflated PINGs.
+        introduce(first + LONGEST_RAW - whole)?;
     }
-    bench.alive(&iut, &watcher)?;
-    bench.rounds(&iut, &watcher, 1)?;
-    for received in subject
-        .received_since(0)
-        .iter()
-        .filter(|received| received.kind() == "PONG")
-    {
-        let asked = received
-            .get("data/pingId")
-            .as_str()
-            .and_then(|id| asked_with.get(id))
-            .copied()
-            .unwrap_or(0);
+    for ping_id in ["b", "c", "d"] {
+        let datagram = message::zlib(&message::text(&ping(ping_id)), 9);
+        bench.send_bytes(&iut, &subject, &datagram)?;
+        let pong = answer(ping_id)?;
         bench.check(
-            received.bytes.len() <= 3 * asked,
+            pong.bytes.len() <= 3 * datagram.len(),
             "MGP1-DIS-012",
-            format!("an answer of at most {} bytes to a PING of {asked} from an address that is not validated", 3 * asked),
-            format!("{} bytes", received.bytes.len()),
+            format!(
+                "an answer of at most {} bytes to a PING of {} from an address that is not validated",
+                3 * datagram.len(),
+                datagram.len()
+            ),
+            format!("{} bytes", pong.bytes.len()),
         )?;
     }
+    bench.alive(&iut, &watcher)?;
     only_pings(bench, &subject)
 }
 
