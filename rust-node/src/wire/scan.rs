@@ -300,10 +300,7 @@ mod tests {
         first(r#"{"a":1,"a\ud800""#, "json.surrogate");
         first(r#"{"\n":1,"\u000A"#, "json.syntax");
         first(r#"{"\n":1,"\u000A"x"#, "json.duplicate");
-        first(
-            r#"{"\ud83d\ude00":1,"😀":1}"#,
-            "json.duplicate",
-        );
+        first(r#"{"\ud83d\ude00":1,"😀":1}"#, "json.duplicate");
         first(r#"{"a":{"a":1},"b":{"a":1}}"#, "");
     }
 
