@@ -270,12 +270,12 @@ fn both_decode_commands_print_what_is_right_and_print_it_alike() {
         .collect();
     let mut input = Vec::new();
     for (number, datagram) in datagrams.iter().enumerate() {
-        let digits = hex::encode(datagram);
         // Both cases of the digits and both ends of a line are as good as each other.
-        input.extend_from_slice(match number % 3 {
-            0 => digits.to_uppercase().as_bytes(),
-            _ => digits.as_bytes(),
-        });
+        let digits = match number % 3 {
+            0 => hex::encode_upper(datagram),
+            _ => hex::encode(datagram),
+        };
+        input.extend_from_slice(digits.as_bytes());
         input.extend_from_slice(if number % 5 == 0 { b"\r\n" } else { b"\n" });
     }
     for line in NOT_HEXADECIMAL {

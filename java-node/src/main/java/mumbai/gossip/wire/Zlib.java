@@ -44,7 +44,8 @@ final class Zlib {
                 }
             }
         } catch (DataFormatException e) {
-            throw new RejectedException(Reason.INFLATE_CORRUPT);
+            // A stream that is damaged behind the limit is too big first: that is where reading ends.
+            throw new RejectedException(inflater.getBytesWritten() > Limits.MAX_TEXT ? Reason.INFLATE_TOO_BIG : Reason.INFLATE_CORRUPT);
         }
         if (inflater.getRemaining() != 0) {
             throw new RejectedException(Reason.INFLATE_TRAILING);
