@@ -50,6 +50,9 @@ fn main() -> ExitCode {
         }
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
+    for case in conformance::run::repeated() {
+        println!("passed only when repeated with nothing else running: {case}");
+    }
     for name in without() {
         println!("NOT RUN: {name}, because CONFORMANCE_WITHOUT names it");
     }

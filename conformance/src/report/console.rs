@@ -7,7 +7,7 @@ use console::Style;
 
 use super::{datagram, matrix};
 use crate::requirements::{self, Requirement};
-use crate::run::{Outcome, Progress, Results};
+use crate::run::{self, Outcome, Progress, Results};
 use crate::verdict::{Failure, Verdict};
 
 /// How many of the last datagrams are shown with a failure.
@@ -157,6 +157,14 @@ pub fn render(results: &Results, seed: u64, colours: bool) -> String {
             text,
             "not run: {} {}: {}",
             left_out.implementation, left_out.what, left_out.why
+        );
+    }
+    let repeated = run::repeated();
+    if !repeated.is_empty() {
+        let _ = writeln!(
+            text,
+            "passed only when repeated with nothing else running: {}",
+            repeated.join(", ")
         );
     }
     let _ = writeln!(text, "{}", coverage(results));
