@@ -59,6 +59,16 @@ fn start(jdk: &Jdk, jar: &Path) -> Result<Machine, String> {
         |env| -> jni::errors::Result<(Global<JClass<'static>>, String)> {
             let class = env.find_class(jni_str!("mumbai/gossip/adapter/Adapter"))?;
             let adapter = env.new_global_ref(class)?;
+            // Nodes that run inside the suite report through their status; their log would run through its report.
+            let manager = env
+                .call_static_method(
+                    jni_str!("java/util/logging/LogManager"),
+                    jni_str!("getLogManager"),
+                    jni_sig!(() -> java.util.logging.LogManager),
+                    &[],
+                )?
+                .l()?;
+            env.call_method(&manager, jni_str!("reset"), jni_sig!(() -> ()), &[])?;
             let name = env.new_string("java.version")?;
             let version = env
                 .call_static_method(
