@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from .canonical import JsonValue, NotJson, canonical, quote
@@ -50,6 +51,9 @@ def new_entry(
         raise Invalid("entry.shape") from None
     if not 0 <= timestamp <= MAX_INTEGER:
         raise Invalid("entry.shape")
+    if type(value) in (dict, list, tuple):
+        # A copy: what the caller does to his object afterwards is no write.
+        value = json.loads(value_json)
     entry = Entry(value, timestamp, version, source_node, deleted, value_json)
     _check_size(key, entry)
     return entry
