@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 NODE = Path(__file__).resolve().parents[1]
 FIXTURES = NODE.parent / "fixtures" / "v1"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import unittest
 
-from support import json_equal, vectors
-
 from mumbai_gossip.wire.answer import answer
+from support import json_equal, vectors
 
 
 class DecodeVectors(unittest.TestCase):

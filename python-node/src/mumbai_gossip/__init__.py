@@ -2,4 +2,20 @@
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
+from .production import ProductionGossipProtocol
+from .protocol.config import ConfigError
+from .protocol.machine import Refused
+from .protocol.parameters import ParameterError, Parameters
+from .runtime.node import NodeStopped, StartError
+from .version import __version__
+
+__all__ = [
+    "ConfigError",
+    "NodeStopped",
+    "ParameterError",
+    "Parameters",
+    "ProductionGossipProtocol",
+    "Refused",
+    "StartError",
+    "__version__",
+]

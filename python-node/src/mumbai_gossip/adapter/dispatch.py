@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
-from .. import __version__
+from ..version import __version__
 from .codec import decode_request, encode_request
 from .core import Core
+from .live import Live
 from .request import Request, RequestError
 
 ADAPTER_VERSION = 1
@@ -20,12 +22,13 @@ class Adapter:
     """All operations."""
 
     def __init__(self) -> None:
-        core = Core()
+        core, live = Core(), Live()
         self._operations: dict[str, Callable[[Request], dict[str, Any]]] = {
             "hello": _hello,
             "decode": decode_request,
             "encode": encode_request,
             **core.operations,
+            **live.operations,
         }
 
     def answer(self, request: Any) -> dict[str, Any]:
@@ -56,5 +59,5 @@ def _hello(_request: Request) -> dict[str, Any]:
         "language": "Python",
         "version": __version__,
         "profiles": list(PROFILES),
-        "capabilities": ["codec", "core"],
+        "capabilities": ["codec", "core", "live"],
     }

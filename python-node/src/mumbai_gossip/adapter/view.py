@@ -16,9 +16,8 @@ from ..protocol.effects import (
     Outcome,
     Restarted,
 )
-from ..wire.answer import content_meaning, entry_meaning, record_meaning, skips
+from ..wire.answer import content_meaning, entry_meaning, record_meaning, rejection, skips
 from ..wire.reason import Rejected
-from ..wire.answer import rejection
 from ..wire.record import Record
 
 _FAR = 2**53 - 1

@@ -43,7 +43,9 @@ class Context:
             wall=now.wall,
         )
         self.history = History(parameters.max_message_history)
-        self.peers = Peers(parameters, self.members, config.seeds)
+        self.seeds: dict[Address, None] = dict.fromkeys(seed for seed in config.seeds if seed != self.address)
+        """Addresses to join by, other than the own one."""
+        self.peers = Peers(parameters, self.members, self.seeds)
         self.counters: Counter[str] = Counter()
         self.sent: list[Send] = []
         self.events: list[Event] = []

@@ -29,7 +29,7 @@ class Healing:
         for member in context.members:
             if member.state is State.DEAD and context.is_validated(member.address):
                 self._pings.send(member.address, member.id)
-        for seed in self._joining.seeds:
+        for seed in context.seeds:
             if not any(member.state is State.ALIVE for member in context.members.at(seed)):
                 self._pings.want(seed, None, until=until, full=self._joining.wants_list)
         traces = list(context.remembered.items())

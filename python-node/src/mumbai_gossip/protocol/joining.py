@@ -13,19 +13,18 @@ class Joining:
     def __init__(self, context: Context, pings: Pings) -> None:
         self._context = context
         self._pings = pings
-        self._seeds = tuple(dict.fromkeys(seed for seed in context.config.seeds if seed != context.address))
         self._has_answer = False
         self.wants_list = True
         """Whether PINGs to seeds ask for the member list (MGP1-MSG-030)."""
 
-    @property
-    def seeds(self) -> tuple[Address, ...]:
-        """Seed addresses other than the own one."""
-        return self._seeds
+    def add(self, seed: Address) -> None:
+        """One more seed, which is asked even where another has answered."""
+        if seed != self._context.address:
+            self._context.seeds[seed] = None
 
     def answered(self, source: Address) -> None:
         """A PONG to one of our PINGs came from an address."""
-        if source in self._seeds:
+        if source in self._context.seeds:
             self._has_answer = True
 
     def has_list(self) -> None:
@@ -34,18 +33,20 @@ class Joining:
 
     def tick(self) -> None:
         """Asks each seed that is due (MGP1-LIV-027)."""
-        if self._has_answer:
-            return
-        for seed in self._seeds:
+        for seed in self._waiting():
             if self._due_at(seed) <= self._context.mono:
                 self._pings.try_send(seed, None, full=self.wants_list)
 
     def due(self) -> int | None:
         """When the next seed is to be asked."""
-        if self._has_answer or not self._seeds:
-            return None
         peers = self._context.peers
-        return min(max(self._due_at(seed), peers.room_at(), peers.free_at(seed)) for seed in self._seeds)
+        return min(
+            (max(self._due_at(seed), peers.room_at(), peers.free_at(seed)) for seed in self._waiting()), default=None
+        )
+
+    def _waiting(self) -> list[Address]:
+        """All seeds until one has answered, and from then on those that were never asked."""
+        return [seed for seed in self._context.seeds if not self._has_answer or seed not in self._pings.last_to_seed]
 
     def _due_at(self, seed: Address) -> int:
         last = self._pings.last_to_seed.get(seed)

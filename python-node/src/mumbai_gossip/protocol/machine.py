@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from typing import Callable
+from collections.abc import Callable
 
 from ..wire.canonical import JsonValue
 from ..wire.entry import Entry, new_entry
@@ -107,25 +107,20 @@ class Machine:
         entry = self._context.store.get(key)
         return None if entry is None or entry.deleted else entry
 
-    def ping(self, now: Now, member_id: str) -> tuple[Effects, str | None]:
-        """PINGs a member now, where the limits of MGP1-DIS-013 and MGP1-DIS-014 allow; the ping id, or None where not."""
-        ping_id: str | None = None
+    def ping(self, now: Now, member_id: str) -> tuple[Effects, bool]:
+        """PINGs a member, a stranger as soon as MGP1-DIS-013 allows; false where none may be sent (MGP1-DIS-014)."""
+        context = self._context
+        member = context.members.get(member_id)
+        if member is None or (member.state is State.DEAD and not context.is_validated(member.address)):
+            return self._run(now, lambda: None), False
+        address = member.address
+        until = now.mono + 2 * context.parameters.suspect_timeout
+        return self._run(now, lambda: self._pings.want(address, member_id, until=until)), True
 
-        def ping() -> None:
-            nonlocal ping_id
-            member = self._context.members.get(member_id)
-            if member is None:
-                return
-            if member.state is not State.DEAD or self._context.is_validated(member.address):
-                ping_id = self._pings.try_send(member.address, member_id)
-
-        effects = self._run(now, ping)
-        return effects, ping_id
-
-    def ask(self, now: Now, address: Address) -> Effects:
-        """PINGs an address as soon as MGP1-DIS-013 allows, to learn who is there and whom he knows."""
-        until = now.mono + 2 * self._context.parameters.suspect_timeout
-        return self._run(now, lambda: self._pings.want(address, None, until=until, full=True))
+    def add_seed(self, now: Now, address: Address) -> Effects:
+        """One more address to join by."""
+        self._joining.add(address)
+        return self._run(now, self._joining.tick)
 
     def leave(self, now: Now) -> Effects:
         """Says good-bye (MGP1-LIV-015); nothing is sent afterwards."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..state.members import MemberTable
@@ -23,10 +24,10 @@ class Outstanding:
 class Peers:
     """Validation of addresses (MGP1-DIS-011, MGP1-DIS-015) and the pace of PINGs to the others (MGP1-DIS-013)."""
 
-    def __init__(self, parameters: Parameters, members: MemberTable, seeds: tuple[Address, ...]) -> None:
+    def __init__(self, parameters: Parameters, members: MemberTable, seeds: Collection[Address]) -> None:
         self._parameters = parameters
         self._members = members
-        self._seeds = frozenset(seeds)
+        self._seeds = seeds
         self._validated: set[Address] = set()
         self._outstanding: dict[str, Outstanding] = {}
         self._recent: deque[int] = deque(maxlen=parameters.fanout)

@@ -37,7 +37,7 @@ class Pings:
         known = context.is_validated(address)
         context.send(address, context.encode(message) if known else encode_padded(message))
         context.peers.sent(ping_id, address, context.mono, pages=pages)
-        if address in context.config.seeds:
+        if address in context.seeds:
             self.last_to_seed[address] = context.mono
         return ping_id
 
@@ -69,10 +69,7 @@ class Pings:
         for address, want in list(self._wants.items()):
             if want.until <= context.mono:
                 del self._wants[address]
-            elif context.is_validated(address):
-                del self._wants[address]
-                self.send(address, want.target_id, full=want.full, pages=want.pages)
-            elif context.peers.may_ping_stranger(address, context.mono):
+            elif context.is_validated(address) or context.peers.may_ping_stranger(address, context.mono):
                 del self._wants[address]
                 self.send(address, want.target_id, full=want.full, pages=want.pages)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from typing import Sequence, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 _T = TypeVar("_T")
 _BLOCK = 64

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from typing import Iterator, Union
+from collections.abc import Iterator
+from typing import Union
 
 from ..wire.entry import Entry
 from ..wire.paths import path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from json.encoder import encode_basestring
 from typing import Final, TypeAlias, Union
 
@@ -71,7 +72,7 @@ def utf16_key(name: str) -> bytes:
     return name.encode("utf-16-be", "surrogatepass")
 
 
-def sort_names(members: dict[str, JsonValue]) -> list[str]:
+def sort_names(members: Collection[str]) -> list[str]:
     """The names of an object in canonical order."""
     if all(map(str.isascii, members)):
         return sorted(members)

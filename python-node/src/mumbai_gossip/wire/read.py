@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, Final, TypeVar
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 from . import paths
 from .canonical import JsonValue, utf16_key
