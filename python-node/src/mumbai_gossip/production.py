@@ -47,8 +47,13 @@ class ProductionGossipProtocol:
         metadata: dict[str, JsonValue] | None = None,
         advertise: tuple[str, int] | None = None,
         parameters: Parameters | None = None,
+        legacy: bool = False,
     ) -> None:
-        """Prepares a node; nothing is opened before `start`. A port of 0 means any free one."""
+        """Prepares a node; nothing is opened before `start`. A port of 0 means any free one.
+
+        `legacy` takes messages of the two published listings too, as of the cluster with the empty name (chapter 10).
+        """
+        self._legacy = "" if legacy else None
         self.node_id = node_id
         self.host = host
         self.port = port
@@ -100,6 +105,7 @@ class ProductionGossipProtocol:
                 metadata=self._metadata,
                 seeds=tuple(self._seeds),
                 parameters=self._parameters,
+                legacy=self._legacy,
             )
             node = Node(config, listen)
             self.port = node.start().port

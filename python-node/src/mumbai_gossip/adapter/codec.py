@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..wire.answer import answer
+from ..wire.answer import answer, answer_any
 from ..wire.canonical import NotJson
 from ..wire.codec import decode, encode
 from ..wire.message import Message
 from ..wire.read import read_body, read_envelope
 from ..wire.reason import NotSendable, Rejected
-from .request import Request, datagram, mapping
+from .request import Request, boolean, datagram, mapping
 
 
 def decode_request(request: Request) -> dict[str, Any]:
-    """The answer of chapter 12."""
-    return dict(answer(datagram(request)))
+    """The answer of chapter 12; with `legacy` that of chapter 10 for version 0."""
+    found = datagram(request)
+    return dict(answer_any(found) if boolean(request, "legacy") else answer(found))
 
 
 def encode_request(request: Request) -> dict[str, Any]:

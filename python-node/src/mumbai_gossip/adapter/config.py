@@ -7,13 +7,13 @@ from typing import Any
 from ..protocol.config import Config
 from ..protocol.parameters import FIELD_OF, ParameterError, Parameters
 from ..wire.host import Address, parse_address
-from .request import Request, bad, integer, mapping, text
+from .request import Request, bad, boolean, integer, mapping, text
 
 
 def read_config(request: Request, *, seed: int | bytes | None = None) -> Config:
     """Reads `config`; raises RequestError. `seed` stands in for `randomSeed` where a node has its own chance."""
     config = mapping(request, "config")
-    known = {"nodeId", "host", "port", "randomSeed", "cluster", "metadata", "seeds", *FIELD_OF}
+    known = {"nodeId", "host", "port", "randomSeed", "cluster", "metadata", "seeds", "legacy", "legacyCluster", *FIELD_OF}
     for name in config:
         if name not in known:
             raise bad(f"`config.{name}` is not known")
@@ -34,7 +34,14 @@ def read_config(request: Request, *, seed: int | bytes | None = None) -> Config:
         metadata=metadata or {},
         seeds=_seeds(config.get("seeds")),
         parameters=checked,
+        legacy=_legacy(config),
     )
+
+
+def _legacy(config: Request) -> str | None:
+    if not boolean(config, "legacy"):
+        return None
+    return "" if config.get("legacyCluster") is None else text(config, "legacyCluster")
 
 
 def _seeds(seeds: Any) -> tuple[Address, ...]:

@@ -13,7 +13,7 @@ from .live import Live
 from .request import Request, RequestError
 
 ADAPTER_VERSION = 1
-PROFILES = ("core", "membership", "anti-entropy")
+PROFILES = ("core", "membership", "anti-entropy", "legacy")
 
 _log = logging.getLogger(__name__)
 

@@ -41,6 +41,14 @@ def integer(request: Request, name: str) -> int:
     return value
 
 
+def boolean(request: Request, name: str) -> bool:
+    """A member that is a boolean, false where it is absent."""
+    value = request.get(name)
+    if value is not None and type(value) is not bool:
+        raise bad(f"`{name}` must be a boolean")
+    return value is True
+
+
 def mapping(request: Request, name: str) -> Request:
     """A member that is an object."""
     value = request.get(name)

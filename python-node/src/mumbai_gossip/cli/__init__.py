@@ -37,7 +37,7 @@ def _carry_out(command: str, options: dict[str, object]) -> None:
     elif command == "decode":
         from .decode import decode
 
-        decode(sys.stdin.buffer, sys.stdout.buffer)
+        decode(sys.stdin.buffer, sys.stdout.buffer, legacy=options.get("legacy") == "true")
     elif command == "adapter":
         _adapter()
     else:

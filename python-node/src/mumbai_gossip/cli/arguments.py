@@ -25,11 +25,17 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"mumbai-gossip {__version__} (Python)")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     _run(commands.add_parser("run", help="runs a node until SIGINT or SIGTERM, on which it leaves", allow_abbrev=False))
-    commands.add_parser("decode", help="reads datagrams as lines of hexadecimal digits and writes what each means")
+    decode = commands.add_parser("decode", help="reads datagrams as lines of hexadecimal digits and writes what each means")
+    _legacy(decode, "takes the two published dialects of version 0 too")
     commands.add_parser("adapter", help="speaks the adapter protocol of the conformance suite on standard input and output")
     demo = commands.add_parser("demo", help="five suburbs of Mumbai in one process")
     demo.add_argument("--first-port", type=int, default=0, metavar="PORT", help="port of the first; 0 for any free ones")
     return top
+
+
+def _legacy(command: argparse.ArgumentParser, text: str) -> None:
+    # It may have a value, so that a script can say `--legacy false`.
+    command.add_argument("--legacy", metavar="BOOL", nargs="?", const="true", choices=("true", "false"), help=text)
 
 
 def _run(run: argparse.ArgumentParser) -> None:
@@ -45,6 +51,10 @@ def _run(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument(
         "--set", metavar="KEY=VALUE", action="append", help="writes a value, JSON or else text, at start; may be repeated"
+    )
+    _legacy(run, "receives the two published dialects of version 0 too")
+    run.add_argument(
+        "--legacy-cluster", metavar="NAME", help="cluster that version 0 messages count as [default: the empty name]"
     )
     run.add_argument("--config", metavar="FILE", help="TOML file with the same names in snake_case; flags win over it")
     run.add_argument("--log", metavar="LEVEL", help="off, error, warn, info, debug or trace [default: info]")

@@ -9,7 +9,7 @@ from ..protocol.parameters import FIELDS, option_name
 from .failure import usage
 from .settings import Settings
 
-_TEXTS = ("id", "host", "advertise", "cluster", "log")
+_TEXTS = ("id", "host", "advertise", "cluster", "log", "legacy_cluster")
 _FIELD_OF = {option_name(field): field for field in FIELDS}
 
 
@@ -38,6 +38,8 @@ def read(path: str) -> Settings:
 def _take(settings: Settings, name: str, value: Any) -> None:
     if name in _TEXTS:
         setattr(settings, name, _typed(name, value, str))
+    elif name == "legacy":
+        settings.legacy = _typed(name, value, bool)
     elif name == "port":
         settings.port = _typed(name, value, int)
     elif name == "seed":

@@ -29,15 +29,19 @@ class Settings:
     metadata: dict[str, JsonValue] = field(default_factory=dict)
     set: dict[str, JsonValue] = field(default_factory=dict)
     log: str = "info"
+    legacy: bool = False
+    legacy_cluster: str | None = None
     parameters: dict[str, int] = field(default_factory=dict)
 
     def add_flags(self, options: dict[str, Any]) -> None:
         """Lets the flags win over what is there; raises CliError."""
-        for name in ("id", "host", "advertise", "cluster", "log"):
+        for name in ("id", "host", "advertise", "cluster", "log", "legacy_cluster"):
             if options.get(name) is not None:
                 setattr(self, name, options[name])
         if options.get("port") is not None:
             self.port = number("--port", options["port"])
+        if options.get("legacy") is not None:
+            self.legacy = options["legacy"] == "true"
         if options.get("seed"):
             self.seeds = options["seed"]
         for pair in options.get("metadata") or ():
@@ -64,6 +68,8 @@ class Settings:
             parameters = Parameters(**self.parameters)
         except ParameterError as why:
             raise usage(why) from None
+        if self.legacy_cluster is not None and not self.legacy:
+            raise usage("--legacy-cluster needs --legacy")
         told = listen if self.advertise is None else host_port(self.advertise)
         return Config(
             node_id=self.id,
@@ -74,6 +80,7 @@ class Settings:
             metadata=self.metadata,
             seeds=tuple(host_port(seed) for seed in self.seeds),
             parameters=parameters,
+            legacy=(self.legacy_cluster or "") if self.legacy else None,
         )
 
 

@@ -32,15 +32,16 @@ class Config:
     metadata: dict[str, JsonValue] = field(default_factory=dict)
     seeds: tuple[Address, ...] = ()
     parameters: Parameters = field(default_factory=Parameters)
-    legacy_cluster: str = ""
-    """The cluster that messages of version 0 count as sent in (MGP1-LEG-003)."""
+    legacy: str | None = None
+    """The cluster that messages of version 0 count as sent in (MGP1-LEG-003), as a rule `""`; None, the default, rejects them."""
 
     def own_content(self) -> Content:
         """The content of the own record; raises ConfigError where others would skip it (MGP1-MSG-014)."""
         if not is_node_id(self.node_id):
             raise ConfigError(f"node id {self.node_id!r} is not 1 to 64 characters of A-Z a-z 0-9 . _ : -")
-        if not is_cluster(self.cluster):
-            raise ConfigError(f"cluster {self.cluster!r} is not 0 to 32 characters of A-Z a-z 0-9 . _ : -")
+        for name in (self.cluster, self.legacy or ""):
+            if not is_cluster(name):
+                raise ConfigError(f"cluster {name!r} is not 0 to 32 characters of A-Z a-z 0-9 . _ : -")
         if not is_shallow(self.metadata, _MAX_METADATA_DEPTH):
             raise ConfigError(f"metadata is nested deeper than {_MAX_METADATA_DEPTH} levels")
         try:

@@ -22,6 +22,7 @@ from .context import Context
 from .effects import Effects, Fatal, Now, Outcome
 from .healing import Healing
 from .joining import Joining
+from .legacy import Legacy
 from .liveness import Liveness
 from .merging import Merging
 from .news import News
@@ -66,7 +67,8 @@ class Machine:
         self._merging = merging = Merging(context, composer, liveness, news, pulls, refutation, sync)
         self._healing = Healing(context, pings, joining)
         self._rounds = Rounds(context, pings, composer)
-        self._receive = Receive(context, merging, refutation, pings, pages, joining, liveness, sync)
+        legacy = Legacy(context, merging, refutation, pings)
+        self._receive = Receive(context, merging, refutation, pings, pages, joining, liveness, sync, legacy)
 
     def begin(self, now: Now) -> Effects:
         """What the machine wants right after its creation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..wire.codec import read_text
 from ..wire.host import Address
+from ..wire.legacy import LegacyMessage, is_legacy
 from ..wire.limits import ANSWER_FACTOR, MAX_PONG
 from ..wire.message import Digest, Entries, Envelope, Gossip, Membership, Message, Ping, Pong
 from ..wire.read import JsonObject, read_body, read_envelope, read_heartbeats
@@ -12,6 +13,7 @@ from ..wire.record import Record
 from .context import Context
 from .effects import Outcome
 from .joining import Joining
+from .legacy import Legacy
 from .liveness import Liveness
 from .merging import Merging
 from .pages import Pages
@@ -35,6 +37,7 @@ class Receive:
         joining: Joining,
         liveness: Liveness,
         sync: Sync,
+        legacy: Legacy,
     ) -> None:
         self._context = context
         self._merging = merging
@@ -44,17 +47,24 @@ class Receive:
         self._joining = joining
         self._liveness = liveness
         self._sync = sync
+        self._legacy = legacy
 
     def datagram(self, source: Address, datagram: bytes) -> Outcome:
         """One datagram from an address. What is rejected is counted and changes nothing else (MGP1-ERR-002)."""
         try:
-            message = self._check(read_text(datagram))
+            text = read_text(datagram)
+            message = self._legacy.check(text, source) if is_legacy(text) else self._check(text)
         except Rejected as why:
             self._context.counters[why.reason] += 1
             return Outcome(why.reason, [])
         skipped = message.skipped
         before = len(skipped)
-        self._apply(message, source, len(datagram), skipped)
+        if isinstance(message, LegacyMessage):
+            self._hear(message.envelope.sender_id, message.envelope.message_id)
+            self._legacy.apply(message, source, len(datagram))
+        else:
+            self._hear(message.sender_id, message.message_id)
+            self._apply(message, source, len(datagram), skipped)
         if len(skipped) > before:
             skipped.sort(key=lambda skip: (_SECTIONS.index(skip.section), skip.name.encode("utf-16-be")))
         for skip in skipped:
@@ -82,10 +92,12 @@ class Receive:
             if last_seen is not None:
                 self._refutation.heartbeat(last_seen)
 
+    def _hear(self, sender_id: str, message_id: str) -> None:
+        self._context.history.add(sender_id, message_id)
+        self._sync.heard()
+
     def _apply(self, message: Message, source: Address, size: int, skipped: list[Skip]) -> None:
         context, body = self._context, message.body
-        context.history.add(message.sender_id, message.message_id)
-        self._sync.heard()
         for member_id, record in message.records.items():
             self._merging.record(member_id, record, source, skipped)
         changed = False

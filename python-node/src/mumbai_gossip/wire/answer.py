@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .canonical import JsonValue
-from .codec import decode
+from .codec import decode, read_text
 from .entry import Entry
+from .legacy import LegacyMessage, is_legacy, read_legacy_body, read_legacy_envelope
 from .limits import PROTOCOL_VERSION
 from .message import Body, Digest, Entries, Gossip, Membership, Message, Ping, type_of
 from .reason import Rejected, Skip
@@ -20,6 +21,18 @@ def answer(datagram: bytes) -> JsonObject:
     except Rejected as why:
         return rejection(why)
     return {"message": meaning(message), "skipped": skips(message.skipped), "verdict": "accepted"}
+
+
+def answer_any(datagram: bytes) -> JsonObject:
+    """What `decode` answers where it was asked for version 0 too (chapter 10)."""
+    try:
+        text = read_text(datagram)
+        if not is_legacy(text):
+            return answer(datagram)
+        message = read_legacy_body(read_legacy_envelope(text))
+    except Rejected as why:
+        return rejection(why)
+    return {"message": legacy_meaning(message), "skipped": skips(message.skipped), "verdict": "accepted"}
 
 
 def rejection(why: Rejected) -> JsonObject:
@@ -42,6 +55,27 @@ def meaning(message: Message) -> JsonObject:
         "senderId": message.sender_id,
         "timestamp": message.timestamp,
         "type": type_of(message.body),
+    }
+
+
+def legacy_meaning(message: LegacyMessage) -> JsonObject:
+    """The meaning of a version 0 message (chapter 10)."""
+    envelope = message.envelope
+    data: JsonObject = {}
+    if envelope.type == "GOSSIP":
+        data["localData"] = _entries(message.entries)
+        data["membership"] = {name: {"host": host, "port": port} for name, (host, port) in message.named.items()}
+    elif envelope.type in ("PING", "PONG") and envelope.ping_id is not None:
+        data["pingId"] = envelope.ping_id
+    return {
+        "cluster": "",
+        "data": data,
+        "dialect": envelope.dialect.value,
+        "messageId": envelope.message_id,
+        "protocolVersion": 0,
+        "senderId": envelope.sender_id,
+        "timestamp": envelope.timestamp,
+        "type": envelope.type,
     }
 
 
