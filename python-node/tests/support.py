@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,3 +33,12 @@ def json_equal(a: Any, b: Any) -> bool:
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(json_equal, a, b))
     return type(a) is type(b) and bool(a == b)
+
+
+def eventually(condition: Callable[[], object], what: str, deadline: float = 20.0) -> None:
+    """Waits for an event; fails with `what` once the deadline, which is no expectation, has passed."""
+    end = time.monotonic() + deadline
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"after {deadline} s it does not hold that {what}")
+        time.sleep(0.005)
