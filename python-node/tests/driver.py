@@ -8,6 +8,7 @@ from typing import Any
 
 import support  # noqa: F401
 from matching import ABSENT, matches
+
 from mumbai_gossip.adapter.dispatch import Adapter
 from mumbai_gossip.wire.answer import answer
 from mumbai_gossip.wire.canonical import canonical

@@ -9,6 +9,7 @@ import struct
 import unittest
 
 import support  # noqa: F401
+
 from mumbai_gossip.wire.canonical import NotJson, canonical, integer, number
 
 

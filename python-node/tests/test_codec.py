@@ -9,6 +9,7 @@ import unittest
 import zlib
 
 import support  # noqa: F401
+
 from mumbai_gossip.wire.codec import decode, encode, encode_padded
 from mumbai_gossip.wire.frame import frame, unframe
 from mumbai_gossip.wire.json_text import parse_object

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unittest
 
-from mumbai_gossip.wire.answer import answer
 from support import json_equal, vectors
+
+from mumbai_gossip.wire.answer import answer
 
 
 class DecodeVectors(unittest.TestCase):

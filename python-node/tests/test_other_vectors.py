@@ -6,9 +6,10 @@ import json
 import unittest
 
 from driver import Driver
+from support import json_equal, vectors
+
 from mumbai_gossip.adapter.dispatch import Adapter
 from mumbai_gossip.wire.answer import answer
-from support import json_equal, vectors
 
 
 class EncodeVectors(unittest.TestCase):

@@ -7,6 +7,7 @@ import random
 import unittest
 
 import support  # noqa: F401
+
 from mumbai_gossip.state.entries import Store
 from mumbai_gossip.state.history import History
 from mumbai_gossip.state.remembered import Remembered

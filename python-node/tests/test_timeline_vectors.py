@@ -42,11 +42,7 @@ class Script:
         outcome = refused = None
         if "receive" in step:
             received = step["receive"]
-            if "datagram" in received:
-                datagram = bytes.fromhex(received["datagram"])
-            else:
-                datagram = json.dumps(self.filled(received["message"])).encode()
-            outcome = driver.receive(received["from"], datagram)
+            outcome = driver.receive(received["from"], self.datagram(received))
         for op in ("set", "delete"):
             if op in step:
                 effects = driver.call(op, **step[op])
@@ -56,6 +52,11 @@ class Script:
             driver.take(driver.call("leave"))
         if "expect" in step:
             self.expect(step["expect"], step["at"], outcome, refused)
+
+    def datagram(self, received: dict[str, Any]) -> bytes:
+        if "datagram" in received:
+            return bytes.fromhex(received["datagram"])
+        return json.dumps(self.filled(received["message"])).encode()
 
     def filled(self, value: Any) -> Any:
         if isinstance(value, dict):

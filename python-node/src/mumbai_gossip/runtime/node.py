@@ -114,7 +114,7 @@ class Node:
                 target=self._run, args=(udp, self._doorbell), name=f"mumbai-gossip-{config.node_id}", daemon=True
             )
             self._thread.start()
-            _leave_at_exit(self)
+            _started.add(self)
             address = Address(self._listen.host, udp.port)
         self._report(events)
         return address
@@ -329,21 +329,13 @@ def _log_event(node_id: str, event: Event) -> None:
         _log.debug("%s: entry %s changed", node_id, event.key)
 
 
-_running: weakref.WeakSet[Node] = weakref.WeakSet()
-_is_registered = False
+_started: weakref.WeakSet[Node] = weakref.WeakSet()
 
 
-def _leave_at_exit(node: Node) -> None:
+@atexit.register
+def _leave_at_exit() -> None:
     """A process that ends says good-bye for the nodes that it forgot to stop."""
-    global _is_registered
-    _running.add(node)
-    if not _is_registered:
-        _is_registered = True
-        atexit.register(_stop_all)
-
-
-def _stop_all() -> None:
-    for node in list(_running):
+    for node in list(_started):
         node.stop()
 
 

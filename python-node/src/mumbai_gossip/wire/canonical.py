@@ -7,7 +7,7 @@ from collections.abc import Collection
 from json.encoder import encode_basestring
 from typing import Final, TypeAlias, Union
 
-JsonValue: TypeAlias = Union[None, bool, int, float, str, list["JsonValue"], dict[str, "JsonValue"]]
+JsonValue: TypeAlias = Union[bool, int, float, str, list["JsonValue"], dict[str, "JsonValue"], None]
 """A JSON value as this package holds it. Integers are kept exactly and compared as doubles."""
 
 _EXACT: Final = 2**53
