@@ -72,11 +72,7 @@ fn qualification(reached: &Arc<Reached>) -> Trial {
         move || {
             let mut adapter = reached.implementation.adapter()?;
             let qualified = conformance::attach::qualify::qualify(adapter.as_mut())?;
-            let claimed = qualified
-                .profiles
-                .iter()
-                .map(String::as_str)
-                .collect::<Vec<_>>();
+            let claimed = qualified.profiles;
             if claimed != reached.implementation.profiles {
                 return Err(Failed::from(format!(
                     "it claims {claimed:?}, the suite expects {:?}",

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// An implementation under test, as a property's closure can hold it.
 pub struct Iut {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     adapter: RefCell<Box<dyn Adapter>>,
 }
 
