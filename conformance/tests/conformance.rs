@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let cases: Vec<Arc<Case>> = cases::all(seed).into_iter().map(Arc::new).collect();
     let mut trials = Vec::new();
     for implementation in built_in() {
-        let left_out = without().iter().any(|name| name == implementation.name);
+        let left_out = without().contains(&implementation.name);
         let implementation = Arc::new(Reached {
             implementation,
             launcher: OnceLock::new(),

@@ -86,29 +86,32 @@ pub fn check(command: &CommandLine) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// The timing that a node of this command has when that round length is asked for: what the command cannot say stays at its default.
+/// The timing that a node of this command has when that round length is asked for: what the command cannot say stays at its default, and what it
+/// can say follows from the rounds in the proportions of the defaults.
 pub fn timing(command: &CommandLine, gossip_interval_ms: u64) -> Timing {
-    let asked = Timing::in_proportion(gossip_interval_ms);
+    let default = Timing::DEFAULT;
+    let rounds = if command.has("gossip_interval_ms") {
+        gossip_interval_ms
+    } else {
+        default.gossip_interval_ms
+    };
+    let asked = Timing::in_proportion(rounds);
     let choose = |name: &str, asked: u64, default: u64| {
         if command.has(name) { asked } else { default }
     };
-    let default = Timing::DEFAULT;
+    let suspect_timeout_ms = choose(
+        "suspect_timeout_ms",
+        asked.suspect_timeout_ms,
+        default.suspect_timeout_ms,
+    );
+    // A short failureTimeout is of no use beside a suspectTimeout that cannot be shortened.
+    let failure = asked
+        .failure_timeout_ms
+        .max(suspect_timeout_ms + 2 * rounds);
     Timing {
-        gossip_interval_ms: choose(
-            "gossip_interval_ms",
-            asked.gossip_interval_ms,
-            default.gossip_interval_ms,
-        ),
-        suspect_timeout_ms: choose(
-            "suspect_timeout_ms",
-            asked.suspect_timeout_ms,
-            default.suspect_timeout_ms,
-        ),
-        failure_timeout_ms: choose(
-            "failure_timeout_ms",
-            asked.failure_timeout_ms,
-            default.failure_timeout_ms,
-        ),
+        gossip_interval_ms: rounds,
+        suspect_timeout_ms,
+        failure_timeout_ms: choose("failure_timeout_ms", failure, default.failure_timeout_ms),
         reconnect_interval_ms: choose(
             "reconnect_interval_ms",
             asked.reconnect_interval_ms,
@@ -140,12 +143,27 @@ pub fn not_offered(command: &CommandLine, settings: &NodeSettings) -> Option<Str
         ),
         ("set", !settings.set.is_empty(), "writes an entry at start"),
     ];
-    needs
+    let missing = |name: &str, what: &str| {
+        format!("the case needs a node that {what}, and the command has no {{{name}}}")
+    };
+    if let Some((name, _, what)) = needs
         .into_iter()
         .find(|(name, is_needed, _)| *is_needed && !command.has(name))
-        .map(|(name, _, what)| {
-            format!("the case needs a node that {what}, and the command has no {{{name}}}")
-        })
+    {
+        return Some(missing(name, what));
+    }
+    let timing = timing(command, settings.gossip_interval_ms);
+    let rounds = format!("has rounds of {} ms", settings.gossip_interval_ms);
+    // Shorter ones only save time; in longer ones a case does what has to happen between two rounds.
+    if timing.gossip_interval_ms < settings.gossip_interval_ms {
+        Some(missing("gossip_interval_ms", &rounds))
+    } else if timing.suspect_timeout_ms <= timing.gossip_interval_ms {
+        Some(missing("suspect_timeout_ms", &rounds))
+    } else if timing.failure_timeout_ms <= timing.suspect_timeout_ms {
+        Some(missing("failure_timeout_ms", &rounds))
+    } else {
+        None
+    }
 }
 
 /// The values of all placeholders.
@@ -262,6 +280,20 @@ mod tests {
         let timing = timing(&command, 100);
         assert_eq!(timing.gossip_interval_ms, 100);
         assert_eq!(timing.suspect_timeout_ms, 3_000);
+    }
+
+    #[test]
+    fn a_case_that_needs_longer_rounds_than_the_timeouts_allow_is_not_for_this_node() {
+        let mut settings = settings();
+        settings.set.clear();
+        let command = CommandLine::parse("n {id} {port} {seed} {gossip_interval_ms}").unwrap();
+        assert_eq!(not_offered(&command, &settings), None);
+        settings.gossip_interval_ms = 20_000;
+        let line = not_offered(&command, &settings).unwrap();
+        assert!(line.contains("{suspect_timeout_ms}"), "{line}");
+        let command = CommandLine::parse("n {id} {port} {seed}").unwrap();
+        let line = not_offered(&command, &settings).unwrap();
+        assert!(line.contains("{gossip_interval_ms}"), "{line}");
     }
 
     #[test]

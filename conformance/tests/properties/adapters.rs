@@ -19,7 +19,7 @@ pub fn all() -> Vec<Iut> {
     let without = conformance::without();
     built_in()
         .into_iter()
-        .filter(|implementation| !without.iter().any(|name| name == implementation.name))
+        .filter(|implementation| !without.contains(&implementation.name))
         .map(|implementation| {
             let adapter = implementation
                 .adapter()

@@ -51,6 +51,11 @@ impl Iut {
         self.timing.failure_timeout_ms
     }
 
+    /// How long may pass until something that must follow after deadRetention.
+    pub(super) fn soon_after_retention(&self) -> Duration {
+        SOON + Duration::from_millis(self.timing.dead_retention_ms)
+    }
+
     /// What to say of a node that does not answer, if its process has ended.
     fn end(&self) -> Option<String> {
         let mut process = self.process.lock().ok()?;
