@@ -11,7 +11,7 @@ from typing import Any
 
 NODE = Path(__file__).resolve().parents[1]
 FIXTURES = NODE.parent / "fixtures" / "v1"
-SOURCE = NODE / "src"
+SOURCE = NODE
 if str(SOURCE) not in sys.path:
     sys.path.insert(0, str(SOURCE))
 
