@@ -154,6 +154,14 @@ impl JavaJni {
         self.call(jni_str!("decode"), datagram, "decode")
     }
 
+    /// `Adapter.core`: a `datagram`, `tick` or `state` of one machine, in the layout that the Java class describes.
+    ///
+    /// # Errors
+    /// [`AdapterError::Died`] with the Java exception.
+    pub fn core(&self, request: &[u8]) -> Result<Vec<u8>, AdapterError> {
+        self.call(jni_str!("core"), request, "core")
+    }
+
     /// `Adapter.encode`: a meaning as canonical JSON to a datagram, empty where it is refused.
     ///
     /// # Errors
