@@ -150,6 +150,7 @@ fn parameter(text: &str) -> Result<(String, u64), String> {
 
 /// Runs the subcommand and returns the exit status.
 pub(super) fn main(simulate: &Simulate) -> Result<u8, String> {
+    crate::attach::java::expect_a_long_run();
     match simulate {
         Simulate::Sir(given) => models::sir(given),
         Simulate::Push(given) => models::dissemination(Strategy::Push, given),
@@ -221,7 +222,9 @@ fn compare(arguments: &Compare) -> Result<u8, String> {
         print(&format!("{json}\n"));
     } else {
         let name = |mix: &[String], parameters: &[(String, u64)]| {
-            let changes = parameters.iter().map(|(name, value)| format!(" {name}={value}"));
+            let changes = parameters
+                .iter()
+                .map(|(name, value)| format!(" {name}={value}"));
             mix.join("+") + &changes.collect::<String>()
         };
         print(&compared.text([
@@ -306,7 +309,10 @@ fn run(plan: &Plan, output: &Output, replay: &str) -> Result<u8, String> {
     let findings = match cluster::run(plan, &stop, &mut progress) {
         Ok(findings) => findings,
         Err(why) => {
-            eprintln!("conformance: {why}\nseed {}; again: {replay}", plan.scenario.seed);
+            eprintln!(
+                "conformance: {why}\nseed {}; again: {replay}",
+                plan.scenario.seed
+            );
             return Ok(3);
         }
     };
@@ -317,7 +323,10 @@ fn run(plan: &Plan, output: &Output, replay: &str) -> Result<u8, String> {
         json["again"] = replay.as_str().into();
         print(&format!("{json:#}\n"));
         if let Some(broken) = &findings.violation {
-            eprintln!("conformance: broke: {broken}\nseed {}; again: {replay}", findings.seed);
+            eprintln!(
+                "conformance: broke: {broken}\nseed {}; again: {replay}",
+                findings.seed
+            );
         }
     } else {
         print(&findings.text(&replay));

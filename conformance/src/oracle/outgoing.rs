@@ -352,7 +352,9 @@ fn oddly_spelled_integers(message: &Value) -> Vec<String> {
         look(&data[name], &|| name.to_owned());
     }
     for (key, entry) in members_of(&data["localData"]) {
-        look(&entry["timestamp"], &|| format!("timestamp of entry {key:?}"));
+        look(&entry["timestamp"], &|| {
+            format!("timestamp of entry {key:?}")
+        });
     }
     for (id, record) in members_of(&data["membership"]) {
         for name in ["port", "lastSeen", "updated"] {

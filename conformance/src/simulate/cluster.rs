@@ -90,7 +90,9 @@ pub fn run_with(
         let world = thread::Builder::new()
             .name("world".to_owned())
             .stack_size(STACK)
-            .spawn_scoped(scope, move || Living::new(plan, workshop, sender).live(bound))
+            .spawn_scoped(scope, move || {
+                Living::new(plan, workshop, sender).live(bound)
+            })
             .map_err(|why| format!("no thread for the world: {why}"))?;
         let mut watch = Watch::new(plan, bound);
         let mut interrupted = false;
@@ -109,7 +111,9 @@ pub fn run_with(
             }
         }
         // Whoever stops listening ends the world.
-        let lived = world.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let lived = world
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         match lived {
             Err(why) if !interrupted && !watch.has_found() => Err(why),
             _ => Ok(watch.findings(interrupted)),
@@ -255,7 +259,13 @@ fn world(plan: &Plan, workshop: Arc<dyn Workshop>, journal: &Journal) -> World<N
         };
         let (workshop, journal) = (Arc::clone(&workshop), Rc::clone(&journal));
         let implementation = &boot.spec.implementation;
-        Ok(Node::new(boot.id, implementation, settings, workshop, journal))
+        Ok(Node::new(
+            boot.id,
+            implementation,
+            settings,
+            workshop,
+            journal,
+        ))
     };
     let make: Make = Box::new(make);
     plan.scenario.world(false, make)

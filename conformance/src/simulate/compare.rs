@@ -65,7 +65,10 @@ const MEASURES: [(&str, fn(&Findings) -> f64); 4] = [
 /// The mean over the keys; one that did not come through counts as the whole run.
 fn slowest(findings: &Findings, of: impl Fn(&super::findings::Spreading) -> Option<f64>) -> f64 {
     let never = findings.planned_ms as f64;
-    let all = findings.writes.iter().map(|write| of(write).unwrap_or(never));
+    let all = findings
+        .writes
+        .iter()
+        .map(|write| of(write).unwrap_or(never));
     all.sum::<f64>() / findings.writes.len().max(1) as f64
 }
 
@@ -110,7 +113,10 @@ pub fn ask(
         return Err("--trials must be at least 2".to_owned());
     }
     if !(question.confidence > 0.0 && question.confidence < 1.0) {
-        return Err(format!("--confidence {} must be between 0 and 1", question.confidence));
+        return Err(format!(
+            "--confidence {} must be between 0 and 1",
+            question.confidence
+        ));
     }
     let mut samples = [const { Vec::new() }; 2];
     for trial in 0..question.trials {
@@ -145,17 +151,27 @@ fn plan(question: &Question, side: &Side, seed: u64) -> Result<Plan, String> {
         links: Vec::new(),
         writes: 3,
     };
-    Plan::read(&sketch.file()?.to_string(), &side.mix, side.parameters.clone())
+    Plan::read(
+        &sketch.file()?.to_string(),
+        &side.mix,
+        side.parameters.clone(),
+    )
 }
 
-fn judge(question: &Question, samples: &[Vec<Findings>; 2], interrupted: bool) -> Result<Compared, String> {
+fn judge(
+    question: &Question,
+    samples: &[Vec<Findings>; 2],
+    interrupted: bool,
+) -> Result<Compared, String> {
     let trials = samples[0].len().min(samples[1].len());
     // Bonferroni: all measures together err at most as often as one may.
     let confidence = 1.0 - (1.0 - question.confidence) / MEASURES.len() as f64;
     let measures: Option<Vec<Measure>> = MEASURES
         .iter()
         .map(|(name, of)| {
-            let [first, second] = samples.each_ref().map(|side| side[..trials].iter().map(of).collect::<Vec<f64>>());
+            let [first, second] = samples
+                .each_ref()
+                .map(|side| side[..trials].iter().map(of).collect::<Vec<f64>>());
             Some(Measure {
                 name,
                 medians: [median(&first), median(&second)],
@@ -193,7 +209,11 @@ impl Compared {
             names[0],
             names[1],
             self.trials,
-            if self.interrupted { ", interrupted" } else { "" },
+            if self.interrupted {
+                ", interrupted"
+            } else {
+                ""
+            },
             "measure (medians)",
             names[0],
             names[1],

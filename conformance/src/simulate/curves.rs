@@ -23,7 +23,9 @@ pub(super) fn of(
     if !spread.tracks.is_empty() {
         let rounds = bound.unwrap_or(UNKNOWN);
         let (most, last) = (f64::from(rounds), f64::from(POINTS));
-        let xs: Vec<f64> = (0..=POINTS).map(|step| f64::from(step) * most / last).collect();
+        let xs: Vec<f64> = (0..=POINTS)
+            .map(|step| f64::from(step) * most / last)
+            .collect();
         let share = |track: &Track, x: f64| {
             let until = track.at + Micros((x * model.interval.0 as f64) as u64);
             let first = track.first.iter();
@@ -37,7 +39,9 @@ pub(super) fn of(
         curves.push(Curve::of_trials("measured", AXIS, SHARE, &xs, &shares));
         curves.extend(model.curve(rounds));
     }
-    let members = completeness.iter().map(|(at, share)| (at.as_seconds(), *share));
+    let members = completeness
+        .iter()
+        .map(|(at, share)| (at.as_seconds(), *share));
     curves.push(plain("members", TIME, "share of pairs", members));
     curves
 }

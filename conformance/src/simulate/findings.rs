@@ -196,7 +196,10 @@ impl Findings {
         let limit = model.time(bound).as_millis();
         let all = self.writes.iter().filter_map(|write| write.all_ms);
         let slowest = all.fold(0.0, f64::max);
-        let reached = self.writes.iter().filter(|write| write.all_ms.is_some_and(|ms| ms <= limit as f64));
+        let reached = self
+            .writes
+            .iter()
+            .filter(|write| write.all_ms.is_some_and(|ms| ms <= limit as f64));
         format!(
             "  model: {what}: all know after {bound} rounds ({limit} ms) in {} % of cases (Monte Carlo, confidence {}; by Pittel 1987 about {:.1} rounds)\n  \
              measured: {} of {} keys at all nodes within that bound, the slowest of those that reached all after {slowest:.0} ms ({:.2} rounds)\n",
@@ -218,7 +221,13 @@ impl Findings {
             .cloned()
             .collect();
         let curves = if keys.is_empty() { &self.curves } else { &keys };
-        let title = format!("{}: {}, {:.4} % loss, seed {}", self.name, self.mix, self.model.loss * 100.0, self.seed);
+        let title = format!(
+            "{}: {}, {:.4} % loss, seed {}",
+            self.name,
+            self.mix,
+            self.model.loss * 100.0,
+            self.seed
+        );
         svg(&title, curves)
     }
 }

@@ -82,9 +82,18 @@ impl Model {
         let count = f64::from(self.nodes);
         let runs: Vec<Vec<f64>> = trials(SEED, "model", CURVE_TRIALS, |stream| {
             let counts = model.simulate(stream);
-            counts.iter().map(|known| f64::from(*known) / count).collect()
+            counts
+                .iter()
+                .map(|known| f64::from(*known) / count)
+                .collect()
         });
         let rounds: Vec<f64> = (0..=rounds).map(f64::from).collect();
-        Some(Curve::of_trials("model: push in rounds", AXIS, SHARE, &rounds, &runs))
+        Some(Curve::of_trials(
+            "model: push in rounds",
+            AXIS,
+            SHARE,
+            &rounds,
+            &runs,
+        ))
     }
 }

@@ -39,7 +39,10 @@ impl Spread {
     /// Nobody runs yet.
     pub fn new(ids: &[String]) -> Self {
         let count = ids.len();
-        let ids = ids.iter().enumerate().map(|(index, id)| (id.clone(), index));
+        let ids = ids
+            .iter()
+            .enumerate()
+            .map(|(index, id)| (id.clone(), index));
         Spread {
             ids: ids.collect(),
             listed: vec![vec![false; count]; count],
@@ -74,9 +77,12 @@ impl Spread {
 
     /// Listed pairs of running hosts that this one is in.
     fn with(&self, index: usize) -> usize {
-        let others = (0..self.running.len()).filter(|other| *other != index && self.running[*other]);
+        let others =
+            (0..self.running.len()).filter(|other| *other != index && self.running[*other]);
         others
-            .map(|other| usize::from(self.listed[index][other]) + usize::from(self.listed[other][index]))
+            .map(|other| {
+                usize::from(self.listed[index][other]) + usize::from(self.listed[other][index])
+            })
             .sum()
     }
 
@@ -84,7 +90,11 @@ impl Spread {
     pub fn reported(&mut self, host: HostId, at: Micros, event: &Event, letter: Option<&Letter>) {
         match event {
             Event::Member(id, _, to) => {
-                self.lists(host.0 as usize, id, to.is_some_and(|state| state != State::Dead));
+                self.lists(
+                    host.0 as usize,
+                    id,
+                    to.is_some_and(|state| state != State::Dead),
+                );
             }
             Event::Entry(key) => {
                 // Kept as received (MGP1-MRG-004).

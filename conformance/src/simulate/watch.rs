@@ -155,11 +155,13 @@ impl<'a> Watch<'a> {
                 found.extend(invariant.look(&sight).err().map(|breach| (index, breach)));
             }
         }
+        self.violations(found, Some(host));
+        let mut late = Vec::new();
         for (index, invariant) in self.invariants.iter_mut().enumerate() {
             let breach = invariant.news(at, &self.spread, &self.ids).err();
-            found.extend(breach.map(|breach| (index, breach)));
+            late.extend(breach.map(|breach| (index, breach)));
         }
-        self.violations(found, Some(host));
+        self.violations(late, None);
         self.sample(at, progress);
     }
 
@@ -310,6 +312,8 @@ fn mix(plan: &Plan) -> String {
         *counts.entry(&node.implementation).or_default() += 1;
     }
     let counts = counts.iter();
-    let parts: Vec<String> = counts.map(|(name, count)| format!("{count} {name}")).collect();
+    let parts: Vec<String> = counts
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
     parts.join(" + ")
 }

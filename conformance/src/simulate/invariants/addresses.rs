@@ -67,7 +67,8 @@ impl Invariant for AmplificationBound {
                     known.pings.remove(&oldest);
                 }
             }
-            if known.answered.contains(to) {
+            // What a node sends to itself is NoReplyToWrongSource's.
+            if known.answered.contains(to) || *to == moment.address {
                 continue;
             }
             let answered = moment
@@ -130,7 +131,9 @@ fn within_budget(
     if recent as u64 > parameters.get("fanout") {
         return breach(
             "MGP1-DIS-013",
-            format!("{recent} PINGs of {PADDED_PING} bytes or more within {interval} ms to addresses that never answered"),
+            format!(
+                "{recent} PINGs of {PADDED_PING} bytes or more within {interval} ms to addresses that never answered"
+            ),
         );
     }
     Ok(())

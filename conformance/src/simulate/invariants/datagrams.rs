@@ -74,7 +74,8 @@ impl Invariant for ValidDatagram {
             if let Some(found) = judge_reading(&letter.reading, &known).into_iter().next() {
                 return Err(found);
             }
-            self.newest.insert(host, (letter.timestamp(), Rc::clone(letter)));
+            self.newest
+                .insert(host, (letter.timestamp(), Rc::clone(letter)));
         }
         Ok(())
     }

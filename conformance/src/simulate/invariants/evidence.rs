@@ -86,7 +86,10 @@ fn no_less(id: &str, old: Seen, new: Seen) -> Result<(), Breach> {
     if new.updated < old.updated {
         return breach(
             "MGP1-MRG-016",
-            format!("`updated` of {id} fell from {} to {}", old.updated, new.updated),
+            format!(
+                "`updated` of {id} fell from {} to {}",
+                old.updated, new.updated
+            ),
         );
     }
     Ok(())

@@ -62,7 +62,11 @@ impl Invariant for EveryLiveMemberGossipedTo {
         }
         for (host, observer, _, view) in quiet.live {
             for (subject, id, ..) in quiet.live {
-                let is_listed = || view.members.get(id).is_some_and(|seen| seen.state != State::Dead);
+                let is_listed = || {
+                    view.members
+                        .get(id)
+                        .is_some_and(|seen| seen.state != State::Dead)
+                };
                 if host != subject && !is_listed() {
                     return breach(
                         "MGP1-LIV-023",
@@ -79,7 +83,9 @@ impl Invariant for EveryLiveMemberGossipedTo {
             if quiet.at.since(since) > window {
                 return breach(
                     "MGP1-DIS-002",
-                    format!("nobody has sent {id} a GOSSIP since {since}, for more than {rounds} rounds"),
+                    format!(
+                        "nobody has sent {id} a GOSSIP since {since}, for more than {rounds} rounds"
+                    ),
                 );
             }
         }

@@ -54,7 +54,10 @@ impl Invariant for NewsWithinModelBound {
         self.met = new.end;
         for index in new {
             let until = at + self.model.time(bound);
-            let is_calm = self.calm.iter().any(|(from, to)| *from <= at && until <= *to);
+            let is_calm = self
+                .calm
+                .iter()
+                .any(|(from, to)| *from <= at && until <= *to);
             if is_calm && spread.completeness() >= 1.0 {
                 self.open.push((index, until));
             }

@@ -26,7 +26,10 @@ impl Invariant for NoReplyToWrongSource {
         let mut pongs = 0;
         for (to, letter) in &moment.sent {
             if *to == moment.address {
-                return breach("MGP1-DIS-016", format!("a {} to its own address", letter.kind()));
+                return breach(
+                    "MGP1-DIS-016",
+                    format!("a {} to its own address", letter.kind()),
+                );
             }
             if letter.kind() != "PONG" {
                 continue;
@@ -37,10 +40,16 @@ impl Invariant for NoReplyToWrongSource {
                 .as_ref()
                 .filter(|(_, received)| received.kind() == "PING")
             else {
-                return breach("MGP1-MSG-019", format!("a PONG to {to} that answers no PING"));
+                return breach(
+                    "MGP1-MSG-019",
+                    format!("a PONG to {to} that answers no PING"),
+                );
             };
             if from != to {
-                return breach("MGP1-MSG-019", format!("a PING from {from} was answered to {to}"));
+                return breach(
+                    "MGP1-MSG-019",
+                    format!("a PING from {from} was answered to {to}"),
+                );
             }
             if ping.text_member("pingId") != letter.text_member("pingId") {
                 return breach("MGP1-MSG-021", "the PONG echoes another pingId".to_owned());

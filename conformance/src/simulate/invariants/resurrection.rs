@@ -77,23 +77,28 @@ impl Invariant for NoResurrection {
         gone.reaped
             .retain(|_, (_, since)| since.saturating_add(remembered) >= sight.now.mono);
         let mut risen = Ok(());
-        before.members.beside(&sight.view.members, |id, old, new| match (old, new) {
-            (Some(old), None) => {
-                gone.reaped.insert(id.to_owned(), (old.last_seen, sight.now.mono));
-            }
-            (None, Some(new)) => {
-                if let Some((known, _)) = gone.reaped.remove(id)
-                    && new.last_seen <= known
-                {
-                    let last_seen = new.last_seen;
-                    risen = breach(
-                        "MGP1-LIV-019",
-                        format!("{id} was reaped at {known} and is listed again at {last_seen}"),
-                    );
+        before
+            .members
+            .beside(&sight.view.members, |id, old, new| match (old, new) {
+                (Some(old), None) => {
+                    gone.reaped
+                        .insert(id.to_owned(), (old.last_seen, sight.now.mono));
                 }
-            }
-            _ => {}
-        });
+                (None, Some(new)) => {
+                    if let Some((known, _)) = gone.reaped.remove(id)
+                        && new.last_seen <= known
+                    {
+                        let last_seen = new.last_seen;
+                        risen = breach(
+                            "MGP1-LIV-019",
+                            format!(
+                                "{id} was reaped at {known} and is listed again at {last_seen}"
+                            ),
+                        );
+                    }
+                }
+                _ => {}
+            });
         risen
     }
 }

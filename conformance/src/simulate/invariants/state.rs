@@ -28,8 +28,18 @@ impl Invariant for BoundedState {
         let tables = [
             ("MGP1-MRG-022", "members", view.members.len(), "maxMembers"),
             ("MGP1-MRG-010", "entries", view.entries.len(), "maxEntries"),
-            ("MGP1-LIV-021", "remembered members", view.remembered, "maxRemembered"),
-            ("MGP1-ENV-017", "pairs of history", view.history, "maxMessageHistory"),
+            (
+                "MGP1-LIV-021",
+                "remembered members",
+                view.remembered,
+                "maxRemembered",
+            ),
+            (
+                "MGP1-ENV-017",
+                "pairs of history",
+                view.history,
+                "maxMessageHistory",
+            ),
         ];
         for (requirement, what, held, limit) in tables {
             let limit = sight.parameters.get(limit);

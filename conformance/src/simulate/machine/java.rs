@@ -7,11 +7,11 @@ use std::net::SocketAddr;
 use serde_json::Value;
 
 use super::adapter::event;
+use super::members::Names;
 use super::{
     AdapterMachine, Call, Effects, Event, Machine, Now, Outgoing, Seen, Settings, Stamp, View,
     garbage,
 };
-use super::members::Names;
 use crate::attach::AdapterError;
 use crate::attach::java::JavaJni;
 use crate::oracle::canonical;
@@ -43,7 +43,12 @@ impl JavaMachine {
         Ok((JavaMachine { machine, names }, effects))
     }
 
-    fn ask(&self, op: u8, now: Now, from: Option<(SocketAddr, &[u8])>) -> Result<Vec<u8>, AdapterError> {
+    fn ask(
+        &self,
+        op: u8,
+        now: Now,
+        from: Option<(SocketAddr, &[u8])>,
+    ) -> Result<Vec<u8>, AdapterError> {
         let mut request = Vec::with_capacity(64 + from.map_or(0, |(_, bytes)| bytes.len()));
         request.push(op);
         request.extend((self.machine.number() as u32).to_be_bytes());
@@ -132,7 +137,11 @@ fn effects(bytes: &mut Bytes<'_>) -> Option<Effects> {
         Vec::new()
     } else {
         let report: Value = serde_json::from_slice(report).ok()?;
-        report["events"].as_array()?.iter().map(event).collect::<Option<_>>()?
+        report["events"]
+            .as_array()?
+            .iter()
+            .map(event)
+            .collect::<Option<_>>()?
     };
     bytes.ends(Effects {
         sent,

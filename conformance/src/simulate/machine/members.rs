@@ -31,7 +31,10 @@ impl Members {
 
     /// All of them, in the order of their ids.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Seen)> {
-        self.ids.iter().zip(&self.seen).map(|(id, seen)| (&**id, *seen))
+        self.ids
+            .iter()
+            .zip(&self.seen)
+            .map(|(id, seen)| (&**id, *seen))
     }
 
     /// Walks through two tables at once: every id that stands in one of them, and what both say of it.
@@ -51,7 +54,11 @@ impl Members {
                 (Some(one), Some(two)) => one.cmp(two),
             };
             let (ours, theirs) = (order.is_le(), order.is_ge());
-            let id = if ours { &self.ids[left] } else { &other.ids[right] };
+            let id = if ours {
+                &self.ids[left]
+            } else {
+                &other.ids[right]
+            };
             let seen = |from: &Members, at: usize, has: bool| has.then(|| from.seen[at]);
             look(id, seen(self, left, ours), seen(other, right, theirs));
             left += usize::from(ours);
@@ -72,12 +79,18 @@ pub(super) struct Names(Arc<Vec<Arc<str>>>);
 
 impl Names {
     /// The members of a view, in any order.
-    pub(super) fn share<'a>(&mut self, members: impl IntoIterator<Item = (&'a str, Seen)>) -> Members {
+    pub(super) fn share<'a>(
+        &mut self,
+        members: impl IntoIterator<Item = (&'a str, Seen)>,
+    ) -> Members {
         let mut listed: Vec<(&str, Seen)> = members.into_iter().collect();
         // Sorted already, as a rule.
         listed.sort_by(|(one, _), (other, _)| one.cmp(other));
         let is_same = listed.len() == self.0.len()
-            && listed.iter().zip(self.0.iter()).all(|((id, _), known)| *id == &**known);
+            && listed
+                .iter()
+                .zip(self.0.iter())
+                .all(|((id, _), known)| *id == &**known);
         if !is_same {
             let name = |(id, _): &(&str, Seen)| {
                 let place = self.0.binary_search_by(|known| (**known).cmp(id));

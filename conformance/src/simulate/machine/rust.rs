@@ -2,8 +2,8 @@
 
 use mumbai_gossip::protocol as rust;
 
-use super::{Call, Effects, Event, Machine, Now, Outgoing, Seen, Settings, Stamp, View};
 use super::members::Names;
+use super::{Call, Effects, Event, Machine, Now, Outgoing, Seen, Settings, Stamp, View};
 use crate::attach::AdapterError;
 use crate::oracle::canonical;
 use crate::oracle::message::State;
