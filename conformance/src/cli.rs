@@ -3,6 +3,7 @@
 mod attached;
 mod init;
 mod models;
+mod null;
 mod simulate;
 mod smoke;
 
@@ -52,6 +53,8 @@ enum Command {
     Smoke(Attached),
     /// Write a commented implementation file
     Init(init::Init),
+    /// Be an implementation that implements nothing: what the suite says of it shows what the suite is worth
+    Null(null::Null),
     /// List the cases, or with --requirements the requirements and what covers them
     List {
         #[command(flatten)]
@@ -103,6 +106,7 @@ pub fn main() -> ExitCode {
     }) {
         Command::Run(selection) => run_selection(&selection),
         Command::Smoke(attached) => smoke::main(&attached),
+        Command::Null(null) => null::main(&null),
         Command::Init(init) => init::main(&init),
         Command::List {
             selection,
