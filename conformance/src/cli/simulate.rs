@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use simulation::models::dissemination::Strategy;
 use simulation::time::Micros;
 
-use super::models::{self, Common, Spreading};
+use super::models::{self, Model};
 use super::print;
 use crate::simulate::cluster::{self, Progress};
 use crate::simulate::invariants::Parameters;
@@ -31,20 +30,8 @@ pub(super) enum Simulate {
         #[command(flatten)]
         output: Output,
     },
-    /// The SIR model of a rumour in a train: equations, and people one by one
-    Sir(Common),
-    /// A rumour that those who know push
-    Push(Spreading),
-    /// A rumour for which those who do not know ask
-    Pull(Spreading),
-    /// A rumour that goes both ways
-    PushPull(Spreading),
-    /// Rumour mongering among friends: susceptible, infected, removed
-    Rumor(Common),
-    /// The books of a building society, by Merkle digests
-    AntiEntropy(Common),
-    /// The messenger network on a festival evening
-    Whatsapp(Common),
+    #[command(flatten)]
+    Model(Model),
 }
 
 #[derive(Debug, Args)]
@@ -90,7 +77,7 @@ pub(super) struct Output {
     svg: Option<PathBuf>,
 }
 
-fn time(text: &str) -> Result<Micros, String> {
+pub(super) fn time(text: &str) -> Result<Micros, String> {
     Micros::parse(text)
         .filter(|time| *time > Micros::ZERO)
         .ok_or_else(|| "a time above zero with its unit, such as 30s".to_owned())
@@ -108,13 +95,7 @@ fn parameter(text: &str) -> Result<(String, u64), String> {
 /// Runs the subcommand and returns the exit status.
 pub(super) fn main(simulate: &Simulate) -> Result<u8, String> {
     match simulate {
-        Simulate::Sir(given) => models::sir(given),
-        Simulate::Push(given) => models::dissemination(Strategy::Push, given),
-        Simulate::Pull(given) => models::dissemination(Strategy::Pull, given),
-        Simulate::PushPull(given) => models::dissemination(Strategy::PushPull, given),
-        Simulate::Rumor(given) => models::rumour(given),
-        Simulate::AntiEntropy(given) => models::anti_entropy(given),
-        Simulate::Whatsapp(given) => models::whatsapp(given),
+        Simulate::Model(model) => models::main(model),
         Simulate::Cluster(arguments) => {
             let parameters = given(&arguments.output);
             let (plan, replay) = match &arguments.scenario {

@@ -1,6 +1,7 @@
 //! Lets a plan happen, and watches.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -42,7 +43,8 @@ pub struct Progress {
 }
 
 type Maker1 = Box<dyn FnMut(Boot<'_>, Option<Node>) -> Result<Node, AdapterError>>;
-type Cluster = World<Node, Maker1>;
+/// The world in which the machines of a plan live.
+pub type Cluster = World<Node, Maker1>;
 
 /// Runs a plan to its end, to the first violation, or until `stop` is set.
 ///
@@ -52,6 +54,20 @@ pub fn run(
     plan: &Plan,
     stop: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
+) -> Result<Findings, String> {
+    run_and_look(plan, stop, progress, &[], &mut |_| Ok(()))
+}
+
+/// The same, and shows the cluster to `look` at each of these moments that is reached.
+///
+/// # Errors
+/// As [`run`], and those of `look`.
+pub fn run_and_look(
+    plan: &Plan,
+    stop: &AtomicBool,
+    progress: &mut dyn FnMut(Progress),
+    looks: &[Micros],
+    look: &mut dyn FnMut(&Cluster) -> Result<(), AdapterError>,
 ) -> Result<Findings, String> {
     let names: BTreeSet<&str> = plan
         .scenario
@@ -64,7 +80,13 @@ pub fn run(
     let mut world = world(plan, maker, &journal);
     let mut watch = Watch::new(plan, Rc::clone(&journal));
     let mut interrupted = false;
-    for (until, is_quiet) in moments(plan) {
+    let mut moments: Vec<(Micros, bool, bool)> = moments(plan)
+        .into_iter()
+        .map(|(at, is_quiet)| (at, is_quiet, false))
+        .chain(looks.iter().map(|at| (*at, false, true)))
+        .collect();
+    moments.sort_by_key(|(at, ..)| *at);
+    for (until, is_quiet, is_look) in moments {
         let done = world.run_to(until, |world, _| {
             interrupted = stop.load(Ordering::Relaxed);
             watch.step(world, progress);
@@ -77,6 +99,9 @@ pub fn run(
         if interrupted || watch.broken.is_some() {
             break;
         }
+        if is_look {
+            look(&world).map_err(|error| error.to_string())?;
+        }
         if is_quiet {
             watch.quiet(&world).map_err(|error| error.to_string())?;
         }
@@ -86,13 +111,29 @@ pub fn run(
 
 fn world(plan: &Plan, maker: Maker, journal: &Journal) -> Cluster {
     let (journal, parameters) = (Rc::clone(journal), plan.parameters.clone());
+    let hosts = plan.scenario.hosts();
+    let nodes = plan.scenario.nodes.iter();
+    let known: Vec<Option<Vec<SocketAddr>>> = nodes
+        .map(|node| {
+            let seeds = node.seeds.as_ref()?;
+            Some(
+                seeds
+                    .iter()
+                    .map(|it| hosts[it.0 as usize].address)
+                    .collect(),
+            )
+        })
+        .collect();
     let make = move |boot: Boot<'_>, _: Option<Node>| {
         let settings = Settings {
             id: boot.spec.name.clone(),
             address: boot.address,
             // 2^53 numbers are what a JSON number holds exactly.
             random_seed: boot.seed >> 11,
-            seeds: boot.peers.iter().take(SEEDS).copied().collect(),
+            seeds: match &known[boot.id.0 as usize] {
+                Some(seeds) => seeds.clone(),
+                None => boot.peers.iter().take(SEEDS).copied().collect(),
+            },
             parameters: parameters.0.clone(),
         };
         let (maker, journal) = (maker.clone(), Rc::clone(&journal));

@@ -2,9 +2,10 @@
 //!
 //! The rooms: [`machine`] is one protocol machine of any language, [`node`] makes it a host of a [`simulation`] world, [`plan`] says what is
 //! to happen, [`cluster`] lets it happen, [`spread`] measures how far news and members have come, [`invariants`] is what must
-//! hold, [`findings`] is what came of it, and [`differential`] compares machines with each other and with the reference model.
+//! hold, [`findings`] is what came of it, [`demo`] has the published demos, and [`differential`] compares machines with each other and with the reference model.
 
 pub mod cluster;
+pub mod demo;
 pub mod differential;
 pub mod findings;
 pub mod invariants;

@@ -118,6 +118,16 @@ impl Plan {
             {
                 node.implementation.clone_from(name);
             }
+        }
+        Plan::of(scenario, given)
+    }
+
+    /// A plan of a scenario whose nodes all name their implementation. Parameters are as with [`read`](Plan::read).
+    ///
+    /// # Errors
+    /// An implementation that cannot be simulated, in a line.
+    pub fn of(scenario: Scenario, given: Parameters) -> Result<Plan, String> {
+        for (index, node) in scenario.nodes.iter().enumerate() {
             if !Maker::NAMES.contains(&node.implementation.as_str()) {
                 return Err(format!(
                     "node n{index} runs {:?}, which cannot be simulated; there are {}",
