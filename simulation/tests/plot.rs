@@ -29,7 +29,10 @@ fn an_svg_has_title_axes_legend_bands_and_both_colour_schemes() {
         (count(&picture, "<polyline"), count(&picture, "<polygon")),
         (2, 2)
     );
-    assert!(picture.contains("push, as printed</text>") && picture.contains("push, mended</text>"));
+    assert!(
+        picture.contains("push, as printed (ends at 95 %)</text>")
+            && picture.contains("push, mended</text>")
+    );
     assert!(!picture.contains("NaN") && !picture.contains("inf,") && !picture.contains(",inf"));
 }
 

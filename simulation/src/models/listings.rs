@@ -172,14 +172,17 @@ impl Listing {
             )
         };
         Outcome {
-            model: format!("listing {name}"),
+            model: format!("The {name} listing, as printed and mended"),
             description: format!(
                 "the published {name} listing with `import random`, and the same without its faults"
             ),
             seed,
             trials: count,
             rows,
-            curves: vec![curve("as printed", &printed), curve("mended", &mended)],
+            curves: vec![
+                curve("as printed (ends at 95 %)", &printed),
+                curve("mended", &mended),
+            ],
         }
     }
 }

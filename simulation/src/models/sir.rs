@@ -299,7 +299,7 @@ impl Sir {
             Curve::of_trials(name, TIME, SHARE, &xs, &[values])
         };
         Outcome {
-            model: "sir".to_owned(),
+            model: "SIR: a rumour in a train".to_owned(),
             description: format!(
                 "SIR with beta {} and gamma {} per minute, {} people, {} source(s)",
                 self.beta, self.gamma, self.population, self.sources

@@ -19,7 +19,7 @@ pub(crate) struct Common {
     /// How many participants (default: as published)
     #[arg(long, visible_aliases = ["nodes", "size"])]
     pub(super) participants: Option<u32>,
-    /// How many independent trials (default: 100, fewer of more than 50,000 participants)
+    /// How many independent trials (default: 100, down to 2 of very many participants)
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     trials: Option<u32>,
     /// All chance comes from it
@@ -59,7 +59,7 @@ impl Common {
     ) -> Result<u8, String> {
         let trials = self
             .trials
-            .unwrap_or((5_000_000 / size.max(1)).clamp(5, 100));
+            .unwrap_or((5_000_000 / size.max(1)).clamp(2, 100));
         let started = Instant::now();
         let outcome = run(self.seed, trials as usize);
         eprintln!("took {:.2} s", started.elapsed().as_secs_f64());
@@ -88,9 +88,12 @@ impl Output {
                 )
             };
             print(&format!(
-                "{}, {} trials, seed {}\n\n{}{claims}\n{}",
+                "{}\n{}, seed {}\n\n{}{claims}\n{}",
                 outcome.description,
-                outcome.trials,
+                match outcome.trials {
+                    1 => "one run".to_owned(),
+                    many => format!("{many} trials"),
+                },
                 outcome.seed,
                 text_table(outcome),
                 text_curves(&outcome.curves, 72, 14)

@@ -54,11 +54,7 @@ impl Society {
     /// proclaimed when a round finds nothing to repair.
     pub fn simulate_as_printed(&self, stream: &mut Stream) -> PrintedRun {
         // All entries of a flat are alike, so that one of them stands for its book.
-        let mut books: Vec<Entry> = self
-            .books()
-            .iter()
-            .filter_map(|book| book.get("month_1").copied())
-            .collect();
+        let mut books: Vec<Entry> = (0..self.flats).map(|flat| self.entry(flat)).collect();
         let mut run = PrintedRun {
             proclaimed: false,
             same: false,

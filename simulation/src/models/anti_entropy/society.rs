@@ -62,17 +62,22 @@ pub struct Run {
 }
 
 impl Society {
+    /// What a flat writes in each month.
+    pub(super) fn entry(&self, flat: u32) -> Entry {
+        Entry {
+            timestamp: 1_640_995_200 + u64::from(flat) * self.spacing,
+            writer: flat,
+            amount: 5000 + 100 * i64::from(flat),
+        }
+    }
+
     /// The books at the start.
     pub fn books(&self) -> Vec<Book> {
         (0..self.flats)
             .map(|flat| {
                 let mut book = Book::default();
                 for month in 1..=self.months {
-                    let entry = Entry {
-                        timestamp: 1_640_995_200 + u64::from(flat) * self.spacing,
-                        writer: flat,
-                        amount: 5000 + 100 * i64::from(flat),
-                    };
+                    let entry = self.entry(flat);
                     book.merge(&format!("month_{month}"), entry);
                 }
                 book
@@ -344,7 +349,7 @@ impl Society {
             })
             .collect();
         Outcome {
-            model: "anti-entropy".to_owned(),
+            model: "Anti-entropy in a building society".to_owned(),
             description: format!(
                 "{} flats with {} entries, {} partners a round, {} s between the flats' clocks",
                 self.flats, self.months, self.partners, self.spacing

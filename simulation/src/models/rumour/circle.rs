@@ -237,7 +237,7 @@ impl Circle {
             curves.extend(circle.curves(&runs, scope == Scope::PersonAndStory));
         }
         Outcome {
-            model: "rumour".to_owned(),
+            model: "Rumours among friends".to_owned(),
             description: format!(
                 "{} people with 5 to 15 friends each, {} from {} people, {} shares at most, enthusiasm {} to {}, {} rounds at most",
                 self.people,

@@ -110,7 +110,7 @@ pub fn run(seed: u64, count: usize) -> Outcome {
         }
     }
     Outcome {
-        model: "rumour mongering, the tables of Demers and others 1987".to_owned(),
+        model: "Rumour mongering, 1,000 sites (Demers 1987)".to_owned(),
         description: format!("three variants of rumour mongering among {SITES} sites"),
         seed,
         trials: count,

@@ -341,7 +341,11 @@ impl Mongering {
             }
         }
         Outcome {
-            model: "rumour mongering".to_owned(),
+            model: format!(
+                "Rumour mongering: {}, {}",
+                self.direction.name(),
+                self.stop.describe()
+            ),
             description: format!(
                 "rumour mongering among {} participants: {}, {}, fan-out {}, loss {:.3}",
                 self.participants,

@@ -110,7 +110,7 @@ impl Festival {
             rows.extend(delivery_rows(delivery, &letters, &how));
         }
         Outcome {
-            model: "whatsapp".to_owned(),
+            model: "The messenger network at a festival".to_owned(),
             description: format!(
                 "the published messenger network as a discrete-event model: {how}"
             ),
