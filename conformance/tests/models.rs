@@ -46,7 +46,11 @@ fn every_node_of_both_demos_knows_all_others_and_holds_the_data_of_all() {
         for mix in mixes() {
             let shown = shown(demo, &mix, 1);
             assert_eq!(shown.cluster.violation, None);
-            assert!(rows(&shown, ": known ").iter().all(|row| row.measured == 4.0));
+            assert!(
+                rows(&shown, ": known ")
+                    .iter()
+                    .all(|row| row.measured == 4.0)
+            );
             let held = rows(&shown, "of all nodes' own data")[0];
             assert_eq!(held.measured, (5 * demo.keys.len()) as f64, "{mix:?}");
             assert_eq!(rows(&shown, "different values of")[0].measured, 1.0);
@@ -59,12 +63,22 @@ fn in_the_end_exactly_the_stopped_nodes_are_dead() {
     for demo in [&OFFICES, &SUBURBS] {
         for mix in mixes() {
             let shown = shown(demo, &mix, 2);
-            let last = format!("{}s after the stop", (demo.detect.0 + 5_000_000) / 1_000_000);
+            let last = format!(
+                "{}s after the stop",
+                (demo.detect.0 + 5_000_000) / 1_000_000
+            );
             let stopped = demo.stopped.len() as f64;
-            for (state, count) in [("alive", 4.0 - stopped), ("suspect", 0.0), ("dead", stopped)] {
+            for (state, count) in [
+                ("alive", 4.0 - stopped),
+                ("suspect", 0.0),
+                ("dead", stopped),
+            ] {
                 let rows = rows(&shown, &format!("{state}, {last}"));
                 assert_eq!(rows.len(), 5 - demo.stopped.len());
-                assert!(rows.iter().all(|row| row.measured == count), "{mix:?} {rows:?}");
+                assert!(
+                    rows.iter().all(|row| row.measured == count),
+                    "{mix:?} {rows:?}"
+                );
             }
         }
     }
@@ -100,7 +114,12 @@ fn each_model_prints_json_that_puts_its_claims_beside_its_figures() {
         let rows = outcome["rows"].as_array().expect("rows");
         let claims = rows.iter().filter(|row| row["published"].is_object());
         assert!(claims.count() > 0, "{arguments:?}");
-        assert!(!outcome["curves"][0]["points"].as_array().expect("points").is_empty());
+        assert!(
+            !outcome["curves"][0]["points"]
+                .as_array()
+                .expect("points")
+                .is_empty()
+        );
     }
 }
 
@@ -136,7 +155,10 @@ fn bad_values_are_refused_with_what_would_be_right() {
         (&["whatsapp", "--local-percent", "101"], "100"),
         (&["offices", "--mix", "cobol"], "cobol"),
         (&["push", "--trials", "0"], "1..=1000000"),
-        (&["push", "--svg", "/nonexistent/x.svg"], "/nonexistent/x.svg"),
+        (
+            &["push", "--svg", "/nonexistent/x.svg"],
+            "/nonexistent/x.svg",
+        ),
     ] {
         let output = simulate(arguments);
         let said = String::from_utf8_lossy(&output.stderr);
