@@ -3,11 +3,12 @@
 //! The rooms: [`machine`] is one protocol machine of any language, [`node`] makes it a host of a [`simulation`] world, [`plan`] says what is
 //! to happen, [`cluster`] lets it happen, `watch` follows it and shows it to the [`invariants`], [`spread`] and `traffic` measure how far news
 //! and members have come and what they cost, [`model`] is what that is measured against, [`findings`] is what came of it, [`compare`] sets
-//! two compositions side by side, and [`differential`] compares machines with each other and with the reference model.
+//! two compositions side by side, [`demo`] has the published demos, and [`differential`] compares machines with each other and with the reference model.
 
 pub mod cluster;
 pub mod compare;
 mod curves;
+pub mod demo;
 pub mod differential;
 pub mod findings;
 pub mod invariants;
