@@ -117,7 +117,7 @@ fn null_nodes_pass_only_what_is_listed() {
 }
 
 /// Cases at once for each kind: they wait for what never comes.
-const WORKERS: usize = 24;
+const WORKERS: usize = 48;
 
 fn passed_by_node(kind: Kind) -> BTreeSet<String> {
     let cases: Vec<Case> = cases::all(1)
