@@ -49,9 +49,10 @@ class Sync:
             return
         self._next_at = context.mono + context.parameters.sync_interval
         self._started_at = context.mono
-        self._peer = peers[0].id
-        self._barren.exchange(peers[0].id)
-        self._send(peers[0].address, Digest("", context.store.tree.children("")))
+        (peer,) = context.random.sample(peers, 1)
+        self._peer = peer.id
+        self._barren.exchange(peer.id)
+        self._send(peer.address, Digest("", context.store.tree.children("")))
 
     def due(self) -> int:
         """When the next exchange starts."""
