@@ -12,7 +12,7 @@ from .ids import is_cluster, is_digest, is_node_id, is_prefix, is_token
 from .limits import MAX_CLOCK, MAX_INTEGER, MAX_PREFIX, PROTOCOL_VERSION
 from .message import TYPES, Body, Digest, Entries, Envelope, Gossip, Membership, Message, Ping, Pong
 from .reason import Invalid, Rejected, Skip
-from .record import Record, State, read_record
+from .record import State, read_record
 
 JsonObject = dict[str, JsonValue]
 _Item = TypeVar("_Item")
@@ -236,5 +236,3 @@ _READERS: Final[dict[str, Callable[[JsonObject], tuple[Body, _Finish]]]] = {
     "MEMBERSHIP": _read_membership,
     "SYNC": _read_sync,
 }
-
-__all__ = ["Record", "check_cluster", "check_version", "is_integer", "read_body", "read_envelope", "read_heartbeats"]
