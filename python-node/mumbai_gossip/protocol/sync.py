@@ -51,7 +51,6 @@ class Sync:
         self._started_at = context.mono
         (peer,) = context.random.sample(peers, 1)
         self._peer = peer.id
-        self._barren.exchange(peer.id)
         self._send(peer.address, Digest("", context.store.tree.children("")))
 
     def due(self) -> int:
@@ -74,8 +73,9 @@ class Sync:
             return
         prefixes = [body.prefix + digit for digit in digits]
         fertile = [prefix for prefix in prefixes if not self._barren.is_left_out(sender_id, prefix)]
-        for prefix in self._context.random.sample(fertile, MAX_SYNC_ANSWERS):
+        for prefix in fertile:
             self._barren.differs(sender_id, prefix)
+        for prefix in self._context.random.sample(fertile, MAX_SYNC_ANSWERS):
             self._offer(source, prefix)
 
     def entries(self, sender_id: str, source: Address, body: Entries, changed: bool) -> None:
