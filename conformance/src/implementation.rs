@@ -20,13 +20,13 @@ pub fn built_in() -> Vec<Implementation> {
     vec![
         Implementation {
             name: "rust",
-            profiles: &["core", "membership", "anti-entropy"],
+            profiles: &["core", "membership", "anti-entropy", "legacy"],
             adapter: || Ok(Box::new(RustInProcess::new())),
             command: rust_command,
         },
         Implementation {
             name: "java",
-            profiles: &["core", "membership", "anti-entropy"],
+            profiles: &["core", "membership", "anti-entropy", "legacy"],
             adapter: || Ok(Box::new(java::JavaJni::new()?)),
             command: java_command,
         },
@@ -34,7 +34,7 @@ pub fn built_in() -> Vec<Implementation> {
 }
 
 /// Flags that every node of this repository understands.
-const FLAGS: &str = "run --id {id} --host {host} --port {port} --seed {seed} --advertise {advertise} --cluster {cluster} \
+const FLAGS: &str = "run --id {id} --host {host} --port {port} --seed {seed} --advertise {advertise} --cluster {cluster} --legacy {legacy} \
      --set {set} --gossip-interval-ms {gossip_interval_ms} --suspect-timeout-ms {suspect_timeout_ms} \
      --failure-timeout-ms {failure_timeout_ms} --reconnect-interval-ms {reconnect_interval_ms} \
      --dead-retention-ms {dead_retention_ms}";

@@ -36,7 +36,7 @@ const PORTS: u16 = 12_000;
 
 /// Starts node processes from a command template.
 ///
-/// Placeholders: `{id}`, `{host}`, `{port}`, `{seed}` (repeated), `{cluster}`, `{advertise}`, `{gossip_interval_ms}`, `{suspect_timeout_ms}`,
+/// Placeholders: `{id}`, `{host}`, `{port}`, `{seed}` (repeated), `{cluster}`, `{advertise}`, `{legacy}` (true, or none), `{gossip_interval_ms}`, `{suspect_timeout_ms}`,
 /// `{failure_timeout_ms}`, `{reconnect_interval_ms}`, `{dead_retention_ms}`, `{set}` (repeated, `key=JSON`). See [`template`] for what becomes of
 /// those without a value. The process itself must get SIGTERM: a shell script in between has to `exec` the node.
 pub struct ProcessLauncher {
@@ -59,6 +59,7 @@ impl ProcessLauncher {
             seeds: Vec::new(),
             cluster: String::new(),
             gossip_interval_ms: 1,
+            legacy: false,
             set: Vec::new(),
         };
         template::fill(&words, &values(&any))?;
@@ -133,6 +134,11 @@ struct Attempt {
 
 impl Launcher for ProcessLauncher {
     fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, String> {
+        if settings.legacy && !self.words.iter().any(|word| word.contains("{legacy}")) {
+            let why =
+                "the command has no {legacy}, so the node cannot be told to receive version 0";
+            return Err(why.to_owned());
+        }
         let mut settings = settings.clone();
         let chosen_here = settings.listen.port() == 0;
         let mut attempt = 1;
@@ -174,6 +180,14 @@ fn values(settings: &NodeSettings) -> Values {
                 .advertise
                 .iter()
                 .map(SocketAddr::to_string)
+                .collect(),
+        ),
+        (
+            "legacy",
+            settings
+                .legacy
+                .then(|| "true".to_owned())
+                .into_iter()
                 .collect(),
         ),
         ("gossip_interval_ms", one(interval.to_string())),
@@ -398,6 +412,7 @@ mod tests {
             seeds: vec![SocketAddr::from(([127, 0, 0, 1], 9200))],
             cluster: String::new(),
             gossip_interval_ms: 100,
+            legacy: false,
             set: vec![("k".into(), json!({"a": 1}))],
         }
     }
