@@ -132,6 +132,8 @@ pub struct NodeSettings {
     pub cluster: String,
     /// Round length in milliseconds; the other timings follow from it in the default proportions.
     pub gossip_interval_ms: u64,
+    /// Whether it is to receive the two published dialects of version 0 (chapter 10).
+    pub legacy: bool,
     /// Keys the node sets on its own at start.
     pub set: Vec<(String, serde_json::Value)>,
 }

@@ -134,6 +134,7 @@ impl<'a> Bench<'a> {
             seeds: Vec::new(),
             cluster: String::new(),
             gossip_interval_ms: INTERVAL_MS,
+            legacy: false,
             set: Vec::new(),
         }
     }

@@ -11,6 +11,7 @@ mod errors;
 mod framing;
 mod ignore;
 mod json;
+mod legacy;
 mod liveness;
 mod membership;
 mod merging;
@@ -35,6 +36,7 @@ pub fn cases() -> Vec<Case> {
         membership::cases(),
         dissemination::cases(),
         anti_entropy::cases(),
+        legacy::cases(),
         errors::cases(),
     ]
     .into_iter()
