@@ -1,5 +1,6 @@
 //! The command line: `run`, `list`, `explain`, `simulate`.
 
+mod hazards;
 mod models;
 mod simulate;
 
@@ -31,17 +32,20 @@ struct Cli {
 enum Command {
     /// Run the suite (the default)
     Run(Selection),
-    /// List the cases, or with --requirements the requirements and what covers them
+    /// List the cases, or with --requirements or --hazards what they cover
     List {
         #[command(flatten)]
         selection: Selection,
         /// List requirements instead of cases
         #[arg(long)]
         requirements: bool,
+        /// List the known faults of gossip nodes and how many cases hunt each
+        #[arg(long, conflicts_with = "requirements")]
+        hazards: bool,
     },
-    /// Print a requirement, the cases that test it and their verdicts now
+    /// Print a requirement or a hazard, the cases that test it and their verdicts now
     Explain {
-        /// The requirement, for example MGP1-FRM-010
+        /// The requirement or hazard, for example MGP1-FRM-010 or HAZ-W-18
         id: String,
         /// Show the cases without running them
         #[arg(long)]
@@ -80,13 +84,14 @@ pub fn main() -> ExitCode {
         })
     }) {
         Command::Run(selection) => run_selection(&selection),
-        Command::List {
-            selection,
-            requirements: false,
-        } => list_cases(&selection),
+        Command::List { hazards: true, .. } => hazards::list().map(|text| {
+            print(&text);
+            0
+        }),
         Command::List {
             requirements: true, ..
         } => list_requirements(),
+        Command::List { selection, .. } => list_cases(&selection),
         Command::Explain { id, no_run } => explain(&id, no_run),
         Command::Simulate(what) => simulate::main(&what),
     };
@@ -180,27 +185,37 @@ fn list_requirements() -> Result<u8, String> {
     Ok(0)
 }
 
-fn explain(id: &str, no_run: bool) -> Result<u8, String> {
+/// What `explain` says of a requirement before its cases.
+fn explain_requirement(id: &str) -> Result<String, String> {
     let requirement = requirements::find(id)
-        .ok_or_else(|| format!("{id} is no requirement of the specification; `conformance list --requirements` lists them"))?;
-    print(&format!(
+        .ok_or_else(|| format!("{id} is no requirement of the specification and no hazard; `conformance list --requirements` and `list --hazards` list them"))?;
+    let mut text = format!(
         "{} ({}), chapter {} {}\n  {}\n",
         requirement.id,
         requirement.profile,
         requirement.chapter,
         requirement.title,
         requirement.sentence
-    ));
+    );
     if let Some(untested) = requirements::untested_reason(id) {
-        print(&format!(
+        text.push_str(&format!(
             "  {}: {}\n",
             untested.kind.name(),
             untested.reason
         ));
     }
+    Ok(text)
+}
+
+fn explain(id: &str, no_run: bool) -> Result<u8, String> {
+    if let Some(text) = hazards::explain(id) {
+        print(&text);
+    } else {
+        print(&explain_requirement(id)?);
+    }
     let cases: Vec<Case> = cases::all(1)
         .into_iter()
-        .filter(|case| case.requirements.iter().any(|r| r == id))
+        .filter(|case| case.requirements.iter().any(|r| r == id) || hazards::is_hunted_by(id, case))
         .collect();
     if no_run {
         for case in &cases {

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod clusters;
 pub mod fixtures;
 pub mod groups;
+pub mod hazards;
 pub mod implementation;
 pub mod oracle;
 pub mod relay;

@@ -7,6 +7,7 @@ use super::effects::{Event, Outcome};
 use super::machine::{Machine, Now};
 use super::refutation::Rumour;
 use crate::state::{EntryMerge, History, Member};
+use crate::wire::canonical::utf16_order;
 use crate::wire::limits::{AMPLIFICATION, MAX_PONG};
 use crate::wire::{
     Body, Entry, Gate, Message, Page, Record, Reject, Section, SectionName, Skip, Skipped, State,
@@ -79,6 +80,9 @@ impl Machine {
                 let mut skipped = decoded.skipped;
                 let from = canonical_address(from);
                 self.apply(now, from, datagram.len(), &decoded.message, &mut skipped);
+                skipped.sort_by(|a, b| {
+                    (a.section.cmp(&b.section)).then_with(|| utf16_order(&a.name, &b.name))
+                });
                 for item in &skipped {
                     self.count(item.reason.code());
                 }
