@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::template::{self, TemplateError, Values};
-use crate::cases::{Launcher, NodeProcess, NodeSettings};
+use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched};
 use crate::oracle::{self, Decoded};
 use crate::wire::message;
 
@@ -132,18 +132,20 @@ struct Attempt {
 }
 
 impl Launcher for ProcessLauncher {
-    fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, String> {
+    fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched> {
         let mut settings = settings.clone();
         let chosen_here = settings.listen.port() == 0;
         let mut attempt = 1;
         loop {
             if chosen_here {
-                settings.listen.set_port(free_port(settings.listen)?);
+                settings
+                    .listen
+                    .set_port(free_port(settings.listen).map_err(NotLaunched::Failed)?);
             }
             match self.try_once(&settings) {
                 Ok(process) => return Ok(process),
                 Err(failed) if failed.again && chosen_here && attempt < ATTEMPTS => attempt += 1,
-                Err(failed) => return Err(failed.line),
+                Err(failed) => return Err(NotLaunched::Failed(failed.line)),
             }
         }
     }
@@ -426,7 +428,7 @@ mod tests {
     #[test]
     fn a_command_that_does_not_exist_is_named() {
         let launcher = ProcessLauncher::new("/no/such/node --id {id}").unwrap();
-        let line = launcher.launch(&settings()).err().unwrap();
+        let line = launcher.launch(&settings()).err().unwrap().to_string();
         assert!(line.contains("/no/such/node --id n1"), "{line}");
     }
 
@@ -434,7 +436,7 @@ mod tests {
     #[test]
     fn a_node_that_ends_at_once_is_reported_with_its_status_and_its_words() {
         let launcher = ProcessLauncher::new("sh -c 'echo no such luck >&2; exit 3'").unwrap();
-        let line = launcher.launch(&settings()).err().unwrap();
+        let line = launcher.launch(&settings()).err().unwrap().to_string();
         assert!(
             line.contains('3') && line.contains("ended at once"),
             "{line}"

@@ -61,13 +61,13 @@ fn case(id: &str, also: &[&str], hunts: &str, run: fn(&Bench<'_>) -> Outcome) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::{Launcher, NodeProcess, NodeSettings};
+    use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched};
     use std::collections::BTreeSet;
 
     struct NoNode;
 
     impl Launcher for NoNode {
-        fn launch(&self, _: &NodeSettings) -> Result<Box<dyn NodeProcess>, String> {
+        fn launch(&self, _: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched> {
             Err("there is no node".into())
         }
     }
