@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Iut, Outcome, SOON, brief, five_members};
+use super::bench::{Bench, Iut, Outcome, brief, five_members};
 use super::case;
 use super::ignore::Offences;
 use crate::cases::Case;
@@ -196,7 +196,9 @@ fn last_write_wins_in_both_orders(bench: &Bench<'_>) -> Outcome {
     let settled = peer.mark();
     for (what, key, greater) in &keys {
         // What it says after it has taken both is what it keeps.
-        let came = peer.wait_since(settled, SOON, |received| received.entry(key).is_some());
+        let came = peer.wait_since(settled, iut.soon(), |received| {
+            received.entry(key).is_some()
+        });
         let came = bench.must(
             &iut,
             "MGP1-DIS-009",
@@ -291,7 +293,7 @@ fn own_write(bench: &Bench<'_>) -> Outcome {
     let after = wall_ms();
     let peer = bench.peer("p1")?;
     bench.join(&iut, &peer)?;
-    let Some(came) = peer.wait_for(SOON, |received| received.entry("own").is_some()) else {
+    let Some(came) = peer.wait_for(iut.soon(), |received| received.entry("own").is_some()) else {
         return Err(crate::verdict::Verdict::Inconclusive(
             "the node gossips no entry that it was told to set at start; its command may have no {set}".to_owned(),
         ));
@@ -417,7 +419,7 @@ fn told_after(
     let mark = hearer.mark();
     bench.send(iut, teller, &teller.gossip_records([("x", record.clone())]))?;
     let mut last = None;
-    let came = hearer.wait_since(mark, SOON, |received| {
+    let came = hearer.wait_since(mark, iut.soon(), |received| {
         let told = received.record("x");
         let fits = told.as_ref().is_some_and(&marked);
         last = told.or(last.take());
@@ -642,7 +644,9 @@ fn remembered_member(bench: &Bench<'_>) -> Outcome {
         &peer,
         &peer.gossip_records([(name.as_str(), record(address, now + 1))]),
     )?;
-    let seen = peer.wait_since(mark, SOON, |received| received.record(&name).is_some());
+    let seen = peer.wait_since(mark, iut.soon(), |received| {
+        received.record(&name).is_some()
+    });
     bench
         .must(
             &iut,

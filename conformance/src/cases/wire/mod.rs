@@ -5,16 +5,23 @@
 
 mod anti_entropy;
 mod bench;
+mod bounds;
 mod dissemination;
 mod envelope;
 mod errors;
+mod exchange;
 mod framing;
+mod history;
 mod ignore;
 mod json;
 mod liveness;
 mod membership;
 mod merging;
 mod messages;
+mod remembering;
+mod sources;
+mod starting;
+mod versions;
 
 use super::{Case, Needs, Procedure};
 use crate::verdict::Verdict;
@@ -32,6 +39,13 @@ pub fn cases() -> Vec<Case> {
         membership::cases(),
         dissemination::cases(),
         anti_entropy::cases(),
+        exchange::cases(),
+        versions::cases(),
+        history::cases(),
+        starting::cases(),
+        remembering::cases(),
+        bounds::cases(),
+        sources::cases(),
         errors::cases(),
     ]
     .into_iter()
