@@ -1,5 +1,6 @@
 //! The command line: `run`, `list`, `explain`, `simulate`.
 
+mod coverage;
 mod hazards;
 mod models;
 mod simulate;
@@ -164,16 +165,7 @@ fn list_requirements() -> Result<u8, String> {
     let cases = cases::all(1);
     let mut text = String::new();
     for requirement in requirements::all() {
-        let count = cases
-            .iter()
-            .filter(|case| case.requirements.contains(&requirement.id))
-            .count();
-        let cover = match (count, requirements::untested_reason(&requirement.id)) {
-            (0, Some(untested)) => format!("{}: {}", untested.kind.name(), untested.reason),
-            (0, None) => "NO CASE".to_owned(),
-            (1, _) => "1 case".to_owned(),
-            (n, _) => format!("{n} cases"),
-        };
+        let cover = coverage::told(&cases, &requirement.id);
         text.push_str(&format!(
             "{} {:<12} {:<10} {cover}\n",
             requirement.id,
