@@ -39,7 +39,7 @@ pub(super) fn cases() -> Vec<Case> {
             a_single_page,
         ),
         case(
-            "MGP1-MSG-031/asked-again-before-the-last-page",
+            "MGP1-MSG-031/asked-again-while-pages-are-due",
             &["MGP1-MSG-027", "MGP1-MSG-029"],
             "a second question ignored while pages are due: the page that was lost never comes again",
             asked_again_before_the_last_page,
