@@ -86,9 +86,12 @@ fn a_hazard_of_a_profile_is_hunted_by_its_cases_once_every_node_claims_it() {
         let Some(profile) = hazard.profile.as_deref() else {
             continue;
         };
-        let is_claimed = built_in()
-            .iter()
-            .all(|implementation| implementation.profiles.contains(&profile));
+        let is_claimed = built_in().iter().all(|implementation| {
+            implementation
+                .profiles
+                .iter()
+                .any(|claimed| claimed == profile)
+        });
         if is_claimed && !hazard.cases.iter().any(|id| of_profile(id, profile)) {
             wrong.push(format!(
                 "{}: every node claims {profile}; name a case of that profile",

@@ -19,6 +19,7 @@ mod membership;
 mod merging;
 mod messages;
 mod remembering;
+mod smoke;
 mod sources;
 mod starting;
 mod versions;
@@ -26,6 +27,8 @@ mod versions;
 use super::{Case, Needs, Procedure};
 use crate::verdict::Verdict;
 use bench::{Bench, Outcome};
+
+pub use smoke::smoke;
 
 /// All cases that need nothing but a node process.
 pub fn cases() -> Vec<Case> {
@@ -75,7 +78,7 @@ fn case(id: &str, also: &[&str], hunts: &str, run: fn(&Bench<'_>) -> Outcome) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched};
+    use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
     use std::collections::BTreeSet;
 
     struct NoNode;
@@ -83,6 +86,10 @@ mod tests {
     impl Launcher for NoNode {
         fn launch(&self, _: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched> {
             Err("there is no node".into())
+        }
+
+        fn timing(&self, gossip_interval_ms: u64) -> Timing {
+            Timing::in_proportion(gossip_interval_ms)
         }
     }
 
