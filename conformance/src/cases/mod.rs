@@ -148,6 +148,12 @@ pub trait NodeProcess: Send {
     fn terminate(&mut self, deadline: std::time::Duration) -> Option<i32>;
     /// Kills it at once, so that it cannot say good-bye.
     fn kill(&mut self);
+    /// Stops it in its tracks (SIGSTOP), as a suspended machine does; false where the system cannot.
+    fn stop(&mut self) -> bool {
+        false
+    }
+    /// Lets it go on (SIGCONT).
+    fn go_on(&mut self) {}
     /// The last lines it wrote to standard error.
     fn log_tail(&self) -> String;
 }

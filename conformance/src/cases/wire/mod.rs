@@ -5,10 +5,13 @@
 
 mod anti_entropy;
 mod bench;
+mod bounds;
 mod dissemination;
 mod envelope;
 mod errors;
+mod exchange;
 mod framing;
+mod history;
 mod ignore;
 mod json;
 mod legacy;
@@ -16,7 +19,11 @@ mod liveness;
 mod membership;
 mod merging;
 mod messages;
+mod remembering;
 mod smoke;
+mod sources;
+mod starting;
+mod versions;
 
 use super::{Case, Needs, Procedure};
 use crate::verdict::Verdict;
@@ -37,6 +44,13 @@ pub fn cases() -> Vec<Case> {
         dissemination::cases(),
         anti_entropy::cases(),
         legacy::cases(),
+        exchange::cases(),
+        versions::cases(),
+        history::cases(),
+        starting::cases(),
+        remembering::cases(),
+        bounds::cases(),
+        sources::cases(),
         errors::cases(),
     ]
     .into_iter()
