@@ -1,21 +1,28 @@
 //! The command line: `run`, `list`, `explain`, `simulate`.
 
 mod models;
+mod output;
+mod replay;
 mod simulate;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
 
 use crate::cases::{self, Case};
 use crate::implementation::{Implementation, built_in};
+use crate::report::about::About;
 use crate::report::console;
 use crate::requirements;
-use crate::run::{self, NotRun};
+use crate::run::{self, NotRun, Results};
 
 /// Exit status of bad usage; clap's own.
 const USAGE: u8 = 2;
+
+/// Exit status where the suite broke; here, where a report could not be written.
+const BROKEN: u8 = 3;
 
 /// Proves a Mumbai Gossip Protocol implementation right, or shows which sentence of the specification it breaks.
 ///
@@ -30,7 +37,14 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the suite (the default)
-    Run(Selection),
+    Run {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        output: output::Output,
+    },
+    /// Run the case of a failure bundle again, with its seed, on its implementation, and say whether the verdict is the same
+    Replay(replay::Replay),
     /// List the cases, or with --requirements the requirements and what covers them
     List {
         #[command(flatten)]
@@ -73,13 +87,15 @@ pub fn main() -> ExitCode {
         eprintln!("conformance: {usage}");
         return ExitCode::from(USAGE);
     }
-    let done = match cli.command.unwrap_or_else(|| {
-        Command::Run(Selection {
+    let done = match cli.command.unwrap_or_else(|| Command::Run {
+        selection: Selection {
             seed: 1,
             ..Selection::default()
-        })
+        },
+        output: output::Output::default(),
     }) {
-        Command::Run(selection) => run_selection(&selection),
+        Command::Run { selection, output } => run_selection(&selection, &output),
+        Command::Replay(replay) => replay_bundle(&replay),
         Command::List {
             selection,
             requirements: false,
@@ -99,7 +115,38 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run_selection(selection: &Selection) -> Result<u8, String> {
+fn run_selection(selection: &Selection, output: &output::Output) -> Result<u8, String> {
+    output.check()?;
+    let arguments = std::env::args().skip(1).collect();
+    let about = About::this_process(selection.seed, SystemTime::now(), arguments);
+    let (results, cases) = carry_out(selection)?;
+    match output.write(&results, &about, &cases) {
+        Ok(lines) => lines.iter().for_each(|line| eprintln!("{line}")),
+        Err(why) => {
+            eprintln!("conformance: {why}");
+            return Ok(BROKEN);
+        }
+    }
+    Ok(run::exit_status(&results))
+}
+
+/// The exit status is that of the run, so that `git bisect run` understands it.
+fn replay_bundle(replay: &replay::Replay) -> Result<u8, String> {
+    let bundle = replay.read()?;
+    let words = std::iter::once("conformance").chain(bundle.arguments.iter().map(String::as_str));
+    let Ok(Cli {
+        command: Some(Command::Run { selection, .. }),
+    }) = Cli::try_parse_from(words)
+    else {
+        return Err("the bundle has arguments that this suite does not know; was it written by another version?".to_owned());
+    };
+    let (results, _) = carry_out(&selection)?;
+    print(&format!("{}\n", replay::comparison(&bundle, &results)));
+    Ok(run::exit_status(&results))
+}
+
+/// Runs what was selected and prints what came of it.
+fn carry_out(selection: &Selection) -> Result<(Results, Vec<Case>), String> {
     let cases = select_cases(selection)?;
     let mut implementations = select_implementations(&selection.implementations)?;
     let left_out = leave_out(&mut implementations, selection);
@@ -110,7 +157,7 @@ fn run_selection(selection: &Selection) -> Result<u8, String> {
         selection.seed,
         std::io::stdout().is_terminal(),
     ));
-    Ok(run::exit_status(&results))
+    Ok((results, cases))
 }
 
 /// `--impl` and `CONFORMANCE_WITHOUT` leave implementations out; the report says so.

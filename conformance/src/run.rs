@@ -9,7 +9,8 @@ use crate::attach::qualify;
 use crate::cases::{Case, Launcher, Needs, Procedure};
 use crate::implementation::Implementation;
 use crate::requirements;
-use crate::verdict::Verdict;
+use crate::transcript::{self, RecordingAdapter, RecordingLauncher};
+use crate::verdict::{LoggedDatagram, Verdict};
 
 /// One case on one implementation, and what came of it.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// How long it took.
     pub took: Duration,
+    /// What was exchanged, oldest first, as far as it was kept.
+    pub transcript: Vec<LoggedDatagram>,
 }
 
 impl Outcome {
@@ -132,12 +135,14 @@ fn run_adapter_cases(
         cases.len(),
     );
     for case in cases {
-        let outcome = judge(implementation, case, || match &case.procedure {
-            Procedure::Adapter(procedure) => procedure(adapter.as_mut()),
+        let mut recording = RecordingAdapter::new(adapter.as_mut());
+        let mut outcome = judge(implementation, case, || match &case.procedure {
+            Procedure::Adapter(procedure) => procedure(&mut recording),
             Procedure::Wire(_) => {
                 Verdict::Error("a wire procedure was put to an adapter".to_owned())
             }
         });
+        outcome.transcript = transcript::of(&outcome.verdict, recording.into_datagrams());
         progress.end(&outcome);
         results.outcomes.push(outcome);
     }
@@ -172,9 +177,10 @@ fn run_wire_cases(
         for _ in 0..WIRE_WORKERS.min(cases.len()) {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = judge(implementation, case, || {
-                        wire_verdict(case, launcher.as_ref())
-                    });
+                    let recording = RecordingLauncher::new(launcher.as_ref());
+                    let mut outcome =
+                        judge(implementation, case, || wire_verdict(case, &recording));
+                    outcome.transcript = transcript::of(&outcome.verdict, recording.datagrams());
                     progress.end(&outcome);
                     if let Ok(mut outcomes) = outcomes.lock() {
                         outcomes.push((case.id.clone(), outcome));
@@ -264,6 +270,7 @@ pub fn judge(
         requirements: case.requirements.clone(),
         verdict,
         took: began.elapsed(),
+        transcript: Vec::new(),
     }
 }
 

@@ -64,6 +64,11 @@ pub trait Launcher: Send + Sync {
     /// # Errors
     /// One line that says what was run and what came of it.
     fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, String>;
+
+    /// Where a bench writes down what its peers exchange with the nodes; one that is asked for is empty.
+    fn log(&self) -> crate::wire::Log {
+        crate::wire::Log::default()
+    }
 }
 
 /// What a case wants of a node process.

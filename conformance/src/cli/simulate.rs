@@ -13,6 +13,7 @@ use simulation::time::Micros;
 
 use super::models::{self, Common, Spreading};
 use super::print;
+use crate::report::html;
 use crate::simulate::cluster::{self, Progress};
 use crate::simulate::invariants::Parameters;
 use crate::simulate::plan::{Plan, Sketch};
@@ -88,6 +89,9 @@ pub(super) struct Output {
     /// Write the curves there as SVG
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Write a page there that stands alone, with the curves beside the model and the figures
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 fn time(text: &str) -> Result<Micros, String> {
@@ -226,6 +230,9 @@ fn run(plan: &Plan, output: &Output, replay: &str) -> Result<u8, String> {
     }
     if let Some(file) = &output.svg {
         write(file, &findings.svg())?;
+    }
+    if let Some(file) = &output.html {
+        write(file, &html::simulation(&findings, &replay))?;
     }
     Ok(match (findings.broken.is_some(), findings.interrupted) {
         (true, _) => 1,
