@@ -166,7 +166,7 @@ fn write(place: &Path, bundle: &Bundle, datagrams: &[LoggedDatagram]) -> Result<
     let json = serde_json::to_string_pretty(bundle).map_err(|e| e.to_string())?;
     let lines: String = datagrams
         .iter()
-        .map(|logged| format!("{}\n", datagram::value(logged)))
+        .map(|logged| format!("{}\n", datagram::value(logged, usize::MAX)))
         .collect();
     let began = chrono::DateTime::parse_from_rfc3339(&bundle.started)
         .map_or(0, |at| u64::try_from(at.timestamp_millis()).unwrap_or(0));

@@ -40,18 +40,23 @@ pub fn frame(bytes: &[u8]) -> &'static str {
     oracle::frame::text_of(bytes).map_or("unread", |(frame, _)| frame.name())
 }
 
-/// A datagram as the JSON report and the bundles have it: time, direction, peer, frame, bytes in hex, and the answer of chapter 12.
-pub fn value(datagram: &LoggedDatagram) -> Value {
-    json!({
+/// A datagram as the JSON report and the bundles have it: time, direction, peer, frame, bytes in hex, and the answer of chapter 12. Of what is
+/// longer than `longest` there are the first bytes, and no answer.
+pub fn value(datagram: &LoggedDatagram, longest: usize) -> Value {
+    let bytes = &datagram.bytes;
+    let mut value = json!({
         "atMs": datagram.at_ms,
         "direction": match datagram.direction {
             Direction::Sent => "sent",
             Direction::Received => "received",
         },
         "peer": datagram.peer.map(|peer| peer.to_string()),
-        "frame": frame(&datagram.bytes),
-        "length": datagram.bytes.len(),
-        "hex": hex::encode(&datagram.bytes),
-        "decoded": oracle::decode(&datagram.bytes).to_value(),
-    })
+        "frame": frame(bytes),
+        "length": bytes.len(),
+        "hex": hex::encode(&bytes[..bytes.len().min(longest)]),
+    });
+    if bytes.len() <= longest {
+        value["decoded"] = oracle::decode(bytes).to_value();
+    }
+    value
 }

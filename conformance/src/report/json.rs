@@ -15,8 +15,11 @@ use crate::verdict::{LoggedDatagram, Verdict};
 /// The JSON Schema of the report.
 pub const SCHEMA: &str = include_str!("../../report.schema.json");
 
-/// Datagrams that are shown of a case that passed: the first half and the last half of that number.
-const PASSED_KEPT: usize = 16;
+/// Datagrams that this report has of a case that passed: the first half and the last half of that number.
+const PASSED_KEPT: usize = 8;
+
+/// Bytes that it has of each of these.
+const PASSED_LENGTH: usize = 1_400;
 
 /// The report. `cases` are those that the run was asked for; they say what each is there to catch.
 pub fn report(results: &Results, about: &About, cases: &[Case]) -> Value {
@@ -85,7 +88,12 @@ pub fn requirement(requirement: &Requirement) -> Value {
 }
 
 fn describe(outcome: &Outcome, hunts: Option<&str>) -> Value {
-    let (kept, left_out) = shown(outcome);
+    let (kept, left_out) = shown(outcome, PASSED_KEPT);
+    let longest = if is_brief(outcome) {
+        PASSED_LENGTH
+    } else {
+        usize::MAX
+    };
     let mut value = json!({
         "implementation": outcome.implementation,
         "through": through(outcome.needs),
@@ -95,7 +103,7 @@ fn describe(outcome: &Outcome, hunts: Option<&str>) -> Value {
         "requirements": outcome.requirements,
         "verdict": standing(outcome).name(),
         "milliseconds": outcome.took.as_secs_f64() * 1_000.0,
-        "datagrams": kept.into_iter().map(datagram::value).collect::<Vec<_>>(),
+        "datagrams": kept.into_iter().map(|logged| datagram::value(logged, longest)).collect::<Vec<_>>(),
         "datagramsLeftOut": left_out,
     });
     if let Verdict::Fail(failure) = &outcome.verdict {
@@ -109,14 +117,18 @@ fn describe(outcome: &Outcome, hunts: Option<&str>) -> Value {
     value
 }
 
-/// The datagrams of an outcome that a report shows, and how many it leaves out of the middle: a case that passed is shown in brief.
-pub fn shown(outcome: &Outcome) -> (Vec<&LoggedDatagram>, usize) {
+/// The datagrams of an outcome that a report shows, and how many it leaves out of the middle: of a case that passed, `most` at the most.
+pub fn shown(outcome: &Outcome, most: usize) -> (Vec<&LoggedDatagram>, usize) {
     let all = &outcome.transcript;
-    let is_brief = matches!(outcome.verdict, Verdict::Pass | Verdict::Skipped(_));
-    if !is_brief || all.len() <= PASSED_KEPT {
+    if !is_brief(outcome) || all.len() <= most {
         return (all.iter().collect(), 0);
     }
-    let half = PASSED_KEPT / 2;
+    let half = most / 2;
     let kept = all[..half].iter().chain(&all[all.len() - half..]);
-    (kept.collect(), all.len() - PASSED_KEPT)
+    (kept.collect(), all.len() - 2 * half)
+}
+
+/// Nobody studies a case that passed datagram by datagram, and there are thousands of them.
+fn is_brief(outcome: &Outcome) -> bool {
+    matches!(outcome.verdict, Verdict::Pass | Verdict::Skipped(_))
 }

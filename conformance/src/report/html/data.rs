@@ -15,6 +15,9 @@ use crate::requirements;
 use crate::run::{self, Outcome, Results};
 use crate::verdict::Verdict;
 
+/// Datagrams that the page has of a case that passed: the first half and the last half of that number.
+const PASSED_KEPT: usize = 16;
+
 /// Words in the replay command for which the page puts an implementation and a case.
 const PLACES: (&str, &str) = ("{implementation}", "{case}");
 
@@ -43,7 +46,7 @@ pub(super) fn of(results: &Results, about: &About, cases: &[Case]) -> (Value, St
             Standing::Pass => &mut passed,
             _ => &mut open,
         };
-        let (kept, left_out) = shown(outcome);
+        let (kept, left_out) = shown(outcome, PASSED_KEPT);
         exchanges.add(index, &kept, left_out);
         outcomes.push(json!([
             implementation_index(&outcome.implementation),

@@ -13,7 +13,7 @@ use crate::oracle::{self, Decoded, frame};
 use crate::verdict::{Direction, LoggedDatagram};
 
 /// Longer payloads are cut in the page; the bundles have them whole.
-const LONGEST: usize = 4_096;
+const LONGEST: usize = 8_192;
 
 /// Who said what in which outcome.
 #[derive(Default)]
@@ -62,7 +62,7 @@ impl<'a> Exchanges<'a> {
     }
 }
 
-/// Length, frame, text, hex (null where the text is the payload), reason (null where it is a message), what is skipped in it.
+/// Length, frame, text, hex (null where the text is the payload), reason (null where it is a message), what is skipped in it, type, sender.
 fn explain(bytes: &[u8]) -> Value {
     let framed = frame::text_of(bytes).ok();
     let name = framed.as_ref().map_or("unread", |(frame, _)| frame.name());
@@ -72,11 +72,19 @@ fn explain(bytes: &[u8]) -> Value {
         .map(|text| text.chars().take(LONGEST).collect::<String>());
     let is_text = text.as_ref().is_some_and(|text| text.as_bytes() == bytes);
     let hex = (!is_text).then(|| hex::encode(&bytes[..bytes.len().min(LONGEST)]));
-    let (reason, skipped) = match oracle::decode(bytes) {
-        Decoded::Accepted { skipped, .. } => (None, skipped),
-        Decoded::Rejected { reason, .. } => (Some(reason), Vec::new()),
+    let head = json!([bytes.len(), name, text, hex]);
+    let tail = match oracle::decode(bytes) {
+        Decoded::Accepted { message, skipped } => {
+            json!([null, skipped, message["type"], message["senderId"]])
+        }
+        Decoded::Rejected { reason, .. } => json!([reason, [], null, null]),
     };
-    json!([bytes.len(), name, text, hex, reason, skipped])
+    head.as_array()
+        .into_iter()
+        .chain(tail.as_array())
+        .flatten()
+        .cloned()
+        .collect()
 }
 
 /// A value as base64 of zlib of JSON.

@@ -15,7 +15,7 @@
       if (key === 'on') for (const [event, act] of Object.entries(value)) it.addEventListener(event, act);
       else if (value !== undefined && value !== null && value !== false) it.setAttribute(key, value === true ? '' : value);
     }
-    it.append(...children.flat().filter(child => child !== null && child !== undefined));
+    it.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined));
     return it;
   }
   function svg(name, attributes, text) {
@@ -236,7 +236,7 @@
     const place = el('div', {}, el('p', { class: 'soft' }, 'Reading the datagrams …'));
     box.append(place);
     exchange(outcome).then(
-      found => place.replaceChildren(found ? draw(outcome, found) : el('p', { class: 'soft' }, 'No datagrams were written down.')),
+      found => found ? draw(outcome, found, place) : place.replaceChildren(el('p', { class: 'soft' }, 'No datagrams were written down.')),
       error => place.replaceChildren(el('p', { class: 'soft' }, `This browser cannot unpack the datagrams of cases that passed (${error.message}).`)));
     return box;
   }
@@ -260,22 +260,20 @@
     if (!row) return null;
     const list = [];
     for (let at = 1; at < row.length; at += 4) {
-      const [length, frame, text, hex, reason, skipped] = table.datagrams[row[at + 3]];
+      const [length, frame, text, hex, reason, skipped, type, sender] = table.datagrams[row[at + 3]];
       const peer = row[at + 2] === null ? 'suite' : table.peers[row[at + 2]];
-      list.push({ at: row[at], sent: row[at + 1] === 1, peer, length, frame, text, hex, reason, skipped, ...read(text, reason) });
+      list.push({ at: row[at], sent: row[at + 1] === 1, peer, length, frame, text, hex, reason, skipped, sender, kind: reason || type });
     }
     return { list, leftOut: row[0] };
   }
-  function read(text, reason) {
-    let value;
-    if (text !== null && !reason) try { value = JSON.parse(text); } catch { /* shown as it is */ }
-    const type = value && typeof value === 'object' && typeof value.type === 'string' ? value.type : null;
-    return { value, sender: value && typeof value === 'object' && typeof value.senderId === 'string' ? value.senderId : null, kind: reason || type || 'message' };
+  /** JSON text with line breaks, where it is whole. */
+  function pretty(text) {
+    try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
   }
   const hexOf = datagram => datagram.hex !== null ? datagram.hex
     : [...new TextEncoder().encode(datagram.text)].map(byte => byte.toString(16).padStart(2, '0')).join('');
 
-  function draw(outcome, { list, leftOut }) {
+  function draw(outcome, { list, leftOut }, place) {
     const items = el('ol', { class: 'datagrams' });
     const rows = list.map((datagram, index) => item(datagram, index ? datagram.at - list[index - 1].at : 0));
     const box = el('div', { class: 'exchange' });
@@ -292,8 +290,9 @@
     more.addEventListener('click', () => show(rows.length));
     items.parentElement.append(more);
     if (leftOut) items.parentElement.append(el('p', { class: 'soft' }, `${plural(leftOut, 'datagram')} in the middle left out: the case passed.`));
+    // In the document it has a width.
+    place.replaceChildren(box);
     show(MANY);
-    return box;
   }
   function item(datagram, since) {
     const body = el('div', {});
@@ -304,7 +303,7 @@
       el('span', { class: 'preview' }, preview)), body);
     box.addEventListener('toggle', () => {
       if (!box.open || body.firstChild) return;
-      const text = datagram.value !== undefined ? JSON.stringify(datagram.value, null, 2) : datagram.text;
+      const text = datagram.text && pretty(datagram.text);
       if (datagram.reason) body.append(el('p', {}, `Rejected: ${datagram.reason}`));
       for (const skip of datagram.skipped) body.append(el('p', { class: 'soft' }, `Skipped: ${JSON.stringify(skip)}`));
       if (text) body.append(el('pre', {}, text));
@@ -318,8 +317,8 @@
     const called = {};
     for (const datagram of list) if (!datagram.sent && datagram.sender && !called[datagram.peer]) called[datagram.peer] = datagram.sender;
     const room = Math.max(280, (diagram.clientWidth || 320) - 16);
-    const left = 62, lane = Math.max(96, (room - left - 40) / Math.max(1, peers.length)), step = 30, top = 46;
-    const width = Math.max(room, left + lane * peers.length + 56), height = top + step * (list.length + 0.6);
+    const left = 58, right = 66, lane = Math.max(110, (room - left - 18 - right) / peers.length), step = 30, top = 46;
+    const width = Math.max(room, left + 18 + lane * peers.length + right), height = top + step * (list.length + 0.6);
     const x = index => left + 18 + lane * index;
     const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': `${plural(list.length, 'datagram')} between ${outcome.implementation} and ${peers.join(', ')}` });
     const cut = (text, most) => text.length > most ? `${text.slice(0, most - 1)}…` : text;
@@ -352,8 +351,14 @@
 
   // ---- what did not pass --------------------------------------------------------------------------------------------------------------
   function problems() {
-    const list = outcomes.filter(outcome => !['pass', 'skipped'].includes(outcome.standing))
-      .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing));
+    // One of each kind first, so that a fault with a hundred cases does not hide the others.
+    const seen = {};
+    const list = outcomes.filter(outcome => !['pass', 'skipped'].includes(outcome.standing));
+    for (const outcome of list) {
+      const kind = [outcome.standing, outcome.implementation, outcome.detail.broken || outcome.of.id.split('/')[0]].join();
+      outcome.turn = seen[kind] = (seen[kind] || 0) + 1;
+    }
+    list.sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || a.turn - b.turn);
     if (!list.length) return;
     $('problems').hidden = false;
     const place = $('problems').querySelector('.list');
