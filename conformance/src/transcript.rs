@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 use crate::attach::{Adapter, AdapterError};
-use crate::cases::{Launcher, NodeProcess, NodeSettings};
+use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
 use crate::verdict::{Direction, LoggedDatagram, Verdict};
 use crate::wire::Log;
 
@@ -113,8 +113,12 @@ impl<'a> RecordingLauncher<'a> {
 }
 
 impl Launcher for RecordingLauncher<'_> {
-    fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, String> {
+    fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched> {
         self.launcher.launch(settings)
+    }
+
+    fn timing(&self, gossip_interval_ms: u64) -> Timing {
+        self.launcher.timing(gossip_interval_ms)
     }
 
     fn log(&self) -> Log {

@@ -6,16 +6,16 @@
 //! | `datagrams.ndjson` | one datagram a line, in hex and decoded |
 //! | `datagrams.pcap` | the same as UDP packets, for Wireshark |
 
-mod arguments;
 mod pcap;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use arguments::{again, command};
 pub use pcap::pcap;
 
+use crate::attach::command::quote;
+use crate::attach::template;
 use crate::report::about::About;
 use crate::report::{Standing, datagram, reason, standing, through};
 use crate::requirements;
@@ -65,6 +65,8 @@ pub struct Bundle {
     pub reason: Option<String>,
     /// The seed.
     pub seed: u64,
+    /// Where the suite ran: relative paths in the arguments are meant from there.
+    pub directory: String,
     /// Arguments of `conformance` that run this case again with this seed on this implementation.
     pub arguments: Vec<String>,
 }
@@ -105,12 +107,9 @@ impl Bundle {
             actual: failure.map(|failure| failure.actual.clone()),
             reason: reason(outcome).map(str::to_owned),
             seed: about.seed,
-            arguments: again(
-                &about.arguments,
-                &outcome.implementation,
-                &outcome.case,
-                about.seed,
-            ),
+            directory: std::env::current_dir()
+                .map_or_else(|_| String::new(), |it| it.display().to_string()),
+            arguments: again(outcome, about.seed),
         })
     }
 
@@ -141,6 +140,26 @@ impl Bundle {
         }
         Ok(bundle)
     }
+}
+
+/// The arguments that put this case to this implementation again, with this seed.
+fn again(outcome: &Outcome, seed: u64) -> Vec<String> {
+    let named = template::split(&outcome.arguments).unwrap_or_default();
+    let seed = seed.to_string();
+    let own = ["--case", &outcome.case, "--seed", &seed];
+    std::iter::once("run".to_owned())
+        .chain(named)
+        .chain(own.map(str::to_owned))
+        .collect()
+}
+
+/// Arguments of the suite as a line that a POSIX shell reads as the same words.
+pub fn command(arguments: &[String]) -> String {
+    let words = arguments.iter().map(|word| quote(word));
+    std::iter::once("conformance".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Writes a bundle below `folder` for every case that did not pass, and returns their folders.

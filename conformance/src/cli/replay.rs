@@ -27,6 +27,13 @@ impl Replay {
                 bundle.suite_version
             );
         }
+        let here = std::env::current_dir().unwrap_or_default();
+        if here.display().to_string() != bundle.directory {
+            eprintln!(
+                "the bundle was written in {}; relative paths are meant from there",
+                bundle.directory
+            );
+        }
         eprintln!("{}", bundle::command(&bundle.arguments));
         Ok(bundle)
     }

@@ -47,6 +47,7 @@ pub fn report(results: &Results, about: &About, cases: &[Case]) -> Value {
             "why": left_out.why,
             "asked": left_out.asked,
         })).collect::<Vec<_>>(),
+        "staleKnownFailures": stale(results),
         "passedOnlyWhenRepeated": run::repeated(),
     })
 }
@@ -65,9 +66,24 @@ pub fn implementations(results: &Results) -> Vec<Value> {
         who.find(|(known, _)| known == name)
             .map(|(_, says)| says.as_str())
     };
+    let named_by = |name: &str| {
+        let mut outcomes = results.outcomes.iter();
+        outcomes
+            .find(|outcome| outcome.implementation == name)
+            .map(|outcome| outcome.arguments.as_str())
+    };
     names
         .into_iter()
-        .map(|name| json!({"name": name, "says": says(name)}))
+        .map(|name| json!({"name": name, "says": says(name), "arguments": named_by(name)}))
+        .collect()
+}
+
+/// Lines of implementation files that name known failures which are none.
+pub fn stale(results: &Results) -> Vec<Value> {
+    results
+        .stale
+        .iter()
+        .map(|stale| json!({"place": stale.place, "case": stale.case, "why": stale.why}))
         .collect()
 }
 
@@ -110,6 +126,9 @@ fn describe(outcome: &Outcome, hunts: Option<&str>) -> Value {
         value["broken"] = json!(failure.requirement);
         value["expected"] = json!(failure.expected);
         value["actual"] = json!(failure.actual);
+    }
+    if let Some(known) = &outcome.known {
+        value["known"] = json!(known);
     }
     if let Some(reason) = reason(outcome) {
         value["reason"] = json!(reason);

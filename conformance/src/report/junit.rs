@@ -10,6 +10,7 @@
 //! | warning (a SHOULD was broken) | passed, with the warning in `system-err`: the exit status is 0, so nothing may turn red |
 //! | inconclusive | `error` of type `inconclusive` |
 //! | error | `error` of type `error` |
+//! | known failure | `skipped` with the reason of the implementation file |
 //! | skipped | `skipped` with the reason |
 
 use std::collections::BTreeMap;
@@ -52,6 +53,16 @@ pub fn report(results: &Results, about: &About) -> Result<String, String> {
             .or_insert_with(|| suite(&format!("{}.not-run", left_out.implementation), about))
             .add_test_case(case);
     }
+    for stale in &results.stale {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status
+            .set_type("stale-known-failure")
+            .set_message(stale.to_string());
+        suites
+            .entry(("known failures", ""))
+            .or_insert_with(|| suite("known-failures", about))
+            .add_test_case(TestCase::new(stale.case.as_str(), status));
+    }
     report.add_test_suites(suites.into_values());
     report.set_time(results.took);
     report.to_string().map_err(|error| error.to_string())
@@ -86,6 +97,14 @@ fn case(outcome: &Outcome, seed: u64) -> TestCase {
     };
     let why = reason(outcome).unwrap_or_default();
     let status = match (&outcome.verdict, standing(outcome)) {
+        (_, Standing::Known) => {
+            let mut status = TestCaseStatus::skipped();
+            let reason = outcome.known.as_deref().unwrap_or_default();
+            status
+                .set_message(format!("known failure: {reason}"))
+                .set_description(text.as_str());
+            status
+        }
         (Verdict::Fail(failure), Standing::Fail) => failed(
             NonSuccessKind::Failure,
             &failure.requirement,

@@ -19,6 +19,8 @@ pub enum Standing {
     Inconclusive,
     /// The suite or the adapter broke.
     Error,
+    /// A failure that the implementation's own file names, with the reason: it decides nothing.
+    Known,
     /// Not run.
     Skipped,
 }
@@ -32,6 +34,7 @@ impl Standing {
             Standing::Warning => "warning",
             Standing::Inconclusive => "inconclusive",
             Standing::Error => "error",
+            Standing::Known => "known",
             Standing::Skipped => "skipped",
         }
     }
@@ -40,6 +43,7 @@ impl Standing {
 /// How an outcome counts.
 pub fn standing(outcome: &Outcome) -> Standing {
     match &outcome.verdict {
+        Verdict::Fail(_) | Verdict::Inconclusive(_) if outcome.known.is_some() => Standing::Known,
         Verdict::Pass => Standing::Pass,
         Verdict::Fail(_) if outcome.is_advice() => Standing::Warning,
         Verdict::Fail(_) => Standing::Fail,
@@ -79,6 +83,8 @@ pub struct Counts {
     pub inconclusive: usize,
     /// The suite or an adapter broke.
     pub error: usize,
+    /// Failures that the implementation's own file names.
+    pub known: usize,
     /// Not run.
     pub skipped: usize,
 }
@@ -94,6 +100,7 @@ impl Counts {
                 Standing::Warning => &mut counts.warning,
                 Standing::Inconclusive => &mut counts.inconclusive,
                 Standing::Error => &mut counts.error,
+                Standing::Known => &mut counts.known,
                 Standing::Skipped => &mut counts.skipped,
             } += 1;
         }

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::pack::{self, Exchanges};
-use crate::bundle;
 use crate::cases::Case;
 use crate::groups;
 use crate::report::about::About;
-use crate::report::json::{implementations, requirement, shown};
-use crate::report::{Counts, Standing, reason, standing, through};
+use crate::report::json::{implementations, requirement, shown, stale};
+use crate::report::{Counts, Standing, console, reason, standing, through};
 use crate::requirements;
 use crate::run::{self, Outcome, Results};
 use crate::verdict::Verdict;
@@ -18,8 +17,8 @@ use crate::verdict::Verdict;
 /// Datagrams that the page has of a case that passed: the first half and the last half of that number.
 const PASSED_KEPT: usize = 16;
 
-/// Words in the replay command for which the page puts an implementation and a case.
-const PLACES: (&str, &str) = ("{implementation}", "{case}");
+/// Where the page puts a case into the command that repeats it.
+const CASE: &str = "{case}";
 
 /// The data of the page, and the packed datagrams of the cases that passed.
 pub(super) fn of(results: &Results, about: &About, cases: &[Case]) -> (Value, String) {
@@ -57,7 +56,10 @@ pub(super) fn of(results: &Results, about: &About, cases: &[Case]) -> (Value, St
             details(outcome),
         ]));
     }
-    let again = bundle::again(&about.arguments, PLACES.0, PLACES.1, about.seed);
+    let again: Vec<Option<String>> = implementations
+        .iter()
+        .map(|it| Some(console::replay(it["arguments"].as_str()?, CASE, about.seed)))
+        .collect();
     let data = json!({
         "about": about,
         "seconds": results.took.as_secs_f64(),
@@ -72,6 +74,7 @@ pub(super) fn of(results: &Results, about: &About, cases: &[Case]) -> (Value, St
             "implementation": left_out.implementation, "what": left_out.what, "why": left_out.why, "asked": left_out.asked,
         })).collect::<Vec<_>>(),
         "repeated": run::repeated(),
+        "stale": stale(results),
         "again": again,
         "exchanges": open.into_value(),
     });
@@ -117,6 +120,9 @@ fn details(outcome: &Outcome) -> Value {
         details.insert("broken".to_owned(), json!(failure.requirement));
         details.insert("expected".to_owned(), json!(failure.expected));
         details.insert("actual".to_owned(), json!(failure.actual));
+    }
+    if let Some(known) = &outcome.known {
+        details.insert("known".to_owned(), json!(known));
     }
     if let Some(reason) = reason(outcome) {
         details.insert("reason".to_owned(), json!(reason));

@@ -4,8 +4,9 @@
   const data = JSON.parse(document.getElementById('data').textContent);
   const $ = id => document.getElementById(id);
   const SVG = 'http://www.w3.org/2000/svg';
-  const STANDINGS = ['fail', 'error', 'inconclusive', 'warning', 'skipped', 'pass'];
-  const GLYPH = { pass: '✓', fail: '✗', warning: '!', inconclusive: '?', error: '⚠', skipped: '–' };
+  const STANDINGS = ['fail', 'error', 'inconclusive', 'warning', 'known', 'skipped', 'pass'];
+  const SETTLED = ['pass', 'skipped'];
+  const GLYPH = { pass: '✓', fail: '✗', warning: '!', inconclusive: '?', error: '⚠', known: '○', skipped: '–' };
   const MANY = 60;
 
   /** An element with attributes and children; a child that is text stays text. */
@@ -57,7 +58,7 @@
   // ---- what the run found, as objects -------------------------------------------------------------------------------------------------
   const cases = data.cases.map(([id, hunts, requirements, group]) => ({ id, hunts, requirements, group, outcomes: [] }));
   const outcomes = data.outcomes.map(([implementation, through, of, standing, ms, detail], index) => {
-    const outcome = { index, implementation: data.implementations[implementation].name, through, of: cases[of], standing, ms, detail: detail || {} };
+    const outcome = { index, implementation: data.implementations[implementation].name, again: data.again[implementation], through, of: cases[of], standing, ms, detail: detail || {} };
     outcome.key = `${outcome.of.id}@${outcome.implementation}`;
     cases[of].outcomes.push(outcome);
     return outcome;
@@ -126,9 +127,10 @@
     const [kind, line] = counts.fail ? ['fail', `Not conformant: ${plural(counts.fail, 'case')} ${counts.fail === 1 ? 'breaks' : 'break'} a MUST`]
       : data.exitStatus === 3 ? ['error', 'No verdict: the suite or an adapter broke, or something could not be run']
       : data.exitStatus === 4 ? ['inconclusive', `No full verdict: ${plural(counts.inconclusive, 'case')} stayed inconclusive`]
+      : data.stale.length ? ['fail', 'A known failure of an implementation file is none: remove its line']
       : ['pass', 'Conformant: every MUST that was tested holds'];
     const judged = requirements.filter(requirement => requirement.cases.some(one => one.outcomes.some(outcome => ['pass', 'fail', 'warning'].includes(outcome.standing)))).length;
-    const also = STANDINGS.filter(standing => counts[standing]).map(standing => `${number(counts[standing])} ${standing === 'pass' ? 'passed' : standing}`).join(', ');
+    const also = STANDINGS.filter(standing => counts[standing]).map(standing => `${number(counts[standing])} ${{ pass: 'passed', known: 'known to fail' }[standing] || standing}`).join(', ');
     $('summary').append(el('div', { class: `verdict ${kind}` }, el('p', {}, line), el('p', {}, `${also}. ${judged} of ${requirements.length} requirements judged.`)));
     const facts = {
       Began: about.started.replace('T', ' ').replace('Z', ' UTC'), Took: took(data.seconds * 1000), Seed: about.seed, Specification: about.specification,
@@ -167,14 +169,14 @@
   function cell(code, name, implementation, list) {
     if (!list.length) return el('td', { class: 'empty' }, '·');
     const counts = tally(list);
-    const bar = el('span', { class: 'bar', 'aria-hidden': 'true' }, ['pass', 'warning', 'inconclusive', 'error', 'fail', 'skipped'].filter(standing => counts[standing]).map(standing => {
+    const bar = el('span', { class: 'bar', 'aria-hidden': 'true' }, ['pass', 'known', 'warning', 'inconclusive', 'error', 'fail', 'skipped'].filter(standing => counts[standing]).map(standing => {
       const part = el('i', { class: `bg-${standing}` });
       part.style.width = `${100 * counts[standing] / list.length}%`;
       return part;
     }));
     const show = () => {
       Object.assign(state, { impl: implementation, group: code, through: '', profile: '', q: '', open: '' });
-      const bad = STANDINGS.slice(0, 4).filter(standing => counts[standing]);
+      const bad = STANDINGS.filter(standing => !SETTLED.includes(standing)).filter(standing => counts[standing]);
       state.verdict = new Set(bad);
       update();
       $('requirements').scrollIntoView();
@@ -208,21 +210,19 @@
       el('div', { class: 'pills' }, list.map(outcome => pill(outcome, place))), place);
   }
   function facts(outcome) {
-    const { broken, expected, actual, reason } = outcome.detail;
+    const { broken, expected, actual, reason, known } = outcome.detail;
     const rule = broken && data.requirements.find(requirement => requirement.id === broken);
     const rows = [];
     if (broken) rows.push(['Rule', el('dd', {}, el('span', { class: 'mono' }, broken), ' ', rule ? sentence(rule.sentence) : '')]);
     if (expected) rows.push(['Expected', el('dd', {}, expected)]);
     if (actual) rows.push(['Actual', el('dd', { class: 'broken' }, actual)]);
+    if (known) rows.push(['Known', el('dd', {}, known)]);
     if (reason) rows.push([{ skipped: 'Skipped', error: 'Error', inconclusive: 'Open' }[outcome.standing] || 'Reason', el('dd', {}, reason)]);
     return rows;
   }
-  function quote(word) {
-    return /^[A-Za-z0-9_.\/=:,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-  }
   function replay(outcome) {
-    const put = { '{implementation}': outcome.implementation, '{case}': outcome.of.id };
-    const text = ['conformance', ...data.again.map(word => quote(Object.hasOwn(put, word) ? put[word] : word))].join(' ');
+    const at = outcome.again.lastIndexOf('{case}');
+    const text = outcome.again.slice(0, at) + outcome.of.id + outcome.again.slice(at + 6);
     const copy = el('button', { type: 'button', 'aria-label': 'Copy the command' }, 'Copy');
     copy.addEventListener('click', async () => {
       try { await navigator.clipboard.writeText(text); copy.textContent = 'Copied'; } catch { copy.textContent = 'Select it'; }
@@ -353,15 +353,19 @@
   function problems() {
     // One of each kind first, so that a fault with a hundred cases does not hide the others.
     const seen = {};
-    const list = outcomes.filter(outcome => !['pass', 'skipped'].includes(outcome.standing));
+    const list = outcomes.filter(outcome => !SETTLED.includes(outcome.standing));
     for (const outcome of list) {
       const kind = [outcome.standing, outcome.implementation, outcome.detail.broken || outcome.of.id.split('/')[0]].join();
       outcome.turn = seen[kind] = (seen[kind] || 0) + 1;
     }
     list.sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || a.turn - b.turn);
-    if (!list.length) return;
+    if (!list.length && !data.stale.length) return;
     $('problems').hidden = false;
     const place = $('problems').querySelector('.list');
+    for (const stale of data.stale) {
+      place.append(el('article', { class: 'problem' }, el('div', { class: 'head' }, el('span', { class: 'mark is-fail' }, '✗ known failure that is none'),
+        el('strong', {}, stale.place), el('span', { class: 'mono' }, stale.case)), el('p', {}, stale.why)));
+    }
     let shown = 0;
     const more = el('button', { type: 'button' });
     const show = upTo => {
