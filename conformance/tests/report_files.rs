@@ -159,6 +159,68 @@ fn a_reader_of_junit_finds_every_verdict_in_its_place() {
     assert_eq!(root.attribute("errors"), Some(count("error").as_str()));
 }
 
+/// Jenkins' xUnit plugin validates; GitLab, GitHub's reporters and Jenkins' own reader pass over what they do not know.
+#[test]
+fn junit_has_nothing_that_a_strict_reader_refuses() {
+    const ALLOWED: [(&str, &[&str], &[&str]); 9] = [
+        (
+            "testsuites",
+            &["name", "time", "tests", "failures", "errors"],
+            &["testsuite"],
+        ),
+        (
+            "testsuite",
+            &[
+                "name",
+                "tests",
+                "failures",
+                "errors",
+                "skipped",
+                "time",
+                "timestamp",
+            ],
+            &["properties", "testcase"],
+        ),
+        ("properties", &[], &["property"]),
+        ("property", &["name", "value"], &[]),
+        (
+            "testcase",
+            &["name", "classname", "time"],
+            &["skipped", "error", "failure", "system-err"],
+        ),
+        ("failure", &["type", "message"], &[]),
+        ("error", &["type", "message"], &[]),
+        ("skipped", &["type", "message"], &[]),
+        ("system-err", &[], &[]),
+    ];
+    let text = junit::report(&RUN.results, &RUN.about).unwrap();
+    let document = roxmltree::Document::parse(&text).unwrap();
+    for node in document.descendants().filter(|node| node.is_element()) {
+        let name = node.tag_name().name();
+        let (_, attributes, children) = ALLOWED
+            .iter()
+            .find(|(known, _, _)| *known == name)
+            .unwrap_or_else(|| panic!("<{name}>"));
+        for attribute in node.attributes() {
+            assert!(
+                attributes.contains(&attribute.name()),
+                "{name} {attribute:?}"
+            );
+        }
+        for child in node.children().filter(|child| child.is_element()) {
+            let child = child.tag_name().name();
+            assert!(children.contains(&child), "<{child}> in <{name}>");
+        }
+    }
+    let read = quick_junit::Report::deserialize_from_str(&text).unwrap();
+    let cases: usize = read
+        .test_suites
+        .iter()
+        .map(|suite| suite.test_cases.len())
+        .sum();
+    assert_eq!(cases, read.tests);
+}
+
 #[test]
 fn hostile_text_is_never_markup() {
     let page = html::page(&RUN.results, &RUN.about, &RUN.cases, None);

@@ -185,6 +185,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("page", type=pathlib.Path)
     arguments.add_argument("--problems", action="store_true", help="the page must show failures of every kind")
+    arguments.add_argument("--plot", action="store_true", help="the page is that of a simulated cluster: a plot and its figures")
     arguments.add_argument("--screenshots", type=pathlib.Path)
     given = arguments.parse_args()
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -204,6 +205,9 @@ def main():
                         given.screenshots.mkdir(parents=True, exist_ok=True)
                         page.screenshot(path=given.screenshots / f"{given.page.stem}-{size}-{colours}-top.png")
                     check_theme(page, checks, label)
+                    if given.plot:
+                        checks.that(page.locator("#plots svg path").count() > 0, f"{label}: curves are drawn")
+                        continue
                     check_filters(page, checks, label)
                     check_case(page, checks, label)
                     check_looks(page, checks, f"{label}, a case open")

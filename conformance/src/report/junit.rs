@@ -65,7 +65,10 @@ pub fn report(results: &Results, about: &About) -> Result<String, String> {
     }
     report.add_test_suites(suites.into_values());
     report.set_time(results.took);
-    report.to_string().map_err(|error| error.to_string())
+    let text = report.to_string().map_err(|error| error.to_string())?;
+    // The root's own count of these is not in the schema that Jenkins' xUnit plugin validates by; the suites have theirs.
+    let count = format!(" skipped=\"{}\"", report.skipped);
+    Ok(text.replacen(&count, "", 1))
 }
 
 fn suite(name: &str, about: &About) -> TestSuite {

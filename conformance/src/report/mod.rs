@@ -7,6 +7,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod matrix;
+pub mod progress;
 mod standing;
 
 pub use standing::{Counts, Standing, reason, standing, through};
