@@ -3,6 +3,7 @@
 mod attached;
 mod init;
 mod models;
+mod null;
 mod output;
 mod replay;
 mod simulate;
@@ -66,6 +67,8 @@ enum Command {
     Smoke(Attached),
     /// Write a commented implementation file
     Init(init::Init),
+    /// Be an implementation that implements nothing: what the suite says of it shows what the suite is worth
+    Null(null::Null),
     /// List the cases, or with --requirements the requirements and what covers them
     List {
         #[command(flatten)]
@@ -119,6 +122,7 @@ pub fn main() -> ExitCode {
         Command::Run { selection, output } => run_selection(&selection, &output),
         Command::Replay(replay) => replay_bundle(&replay),
         Command::Smoke(attached) => smoke::main(&attached),
+        Command::Null(null) => null::main(&null),
         Command::Init(init) => init::main(&init),
         Command::List {
             selection,

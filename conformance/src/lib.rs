@@ -15,6 +15,7 @@ pub mod fixtures;
 pub mod glob;
 pub mod groups;
 pub mod implementation;
+pub mod null;
 pub mod oracle;
 pub mod relay;
 pub mod report;

@@ -71,9 +71,7 @@ pub trait Launcher: Send + Sync {
     }
 
     /// The timing that a node will have which is asked for that round length: its command may have no way to choose one.
-    fn timing(&self, gossip_interval_ms: u64) -> Timing {
-        Timing::in_proportion(gossip_interval_ms)
-    }
+    fn timing(&self, gossip_interval_ms: u64) -> Timing;
 }
 
 /// Why there is no node.

@@ -119,8 +119,9 @@ impl Plan {
                 node.implementation.clone_from(name);
             }
             if !Maker::NAMES.contains(&node.implementation.as_str()) {
+                let line = line_of(text, &node.implementation);
                 return Err(format!(
-                    "node n{index} runs {:?}, which cannot be simulated; there are {}",
+                    "{line}mix: there is no implementation {:?} to simulate, which node n{index} is to run; there are {}",
                     node.implementation,
                     Maker::NAMES.join(", ")
                 ));
@@ -137,4 +138,21 @@ impl Plan {
             parameters,
         })
     }
+}
+
+/// Where a name stands in a scenario file, first after the word `mix`: `line 4, column 9: `, or nothing where it does not stand there.
+fn line_of(text: &str, name: &str) -> String {
+    let start = text.find("mix").unwrap_or(0);
+    let Some(found) = text[start..].find(name) else {
+        return String::new();
+    };
+    let before = &text[..start + found];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .chars()
+        .rev()
+        .take_while(|letter| *letter != '\n')
+        .count()
+        + 1;
+    format!("line {line}, column {column}: ")
 }

@@ -64,7 +64,7 @@ fn case(id: &str, also: &[&str], hunts: &str, run: fn(&Bench<'_>) -> Outcome) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched};
+    use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
     use std::collections::BTreeSet;
 
     struct NoNode;
@@ -72,6 +72,10 @@ mod tests {
     impl Launcher for NoNode {
         fn launch(&self, _: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched> {
             Err("there is no node".into())
+        }
+
+        fn timing(&self, gossip_interval_ms: u64) -> Timing {
+            Timing::in_proportion(gossip_interval_ms)
         }
     }
 
