@@ -63,7 +63,7 @@ class Checks:
 def opened(browser, url, size, colours, checks, label):
     """A page with its errors and its attempts to load anything collected."""
     width, height = SIZES[size]
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours)
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=colours, reduced_motion="reduce")
     page = context.new_page()
     errors, loads = [], []
     page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
@@ -164,7 +164,7 @@ def check_problems(page, checks, label):
 def check_hostile(page, checks, label):
     """What the implementation said is on the page as text, and made no element and ran no script."""
     page.fill("#q", "hostile")
-    page.wait_for_timeout(300)
+    page.wait_for_function("location.hash.includes('q=hostile')")
     checks.that("owned" not in page.title(), f"{label}: hostile text ran no script")
     checks.that(page.locator("img, iframe, object, embed").count() == 0, f"{label}: hostile text made no element")
     shown = page.evaluate("() => document.body.innerText.includes('<img src=x onerror')")
@@ -214,7 +214,6 @@ def main():
                     if given.screenshots:
                         page.locator("#list .detail").first.screenshot(path=given.screenshots / f"{given.page.stem}-{size}-{colours}-case.png")
                         page.evaluate("scrollTo(0, document.getElementById('requirements').offsetTop - 20)")
-                        page.wait_for_timeout(600)
                         page.screenshot(path=given.screenshots / f"{given.page.stem}-{size}-{colours}-list.png")
                     if given.problems:
                         check_problems(page, checks, label)
