@@ -65,6 +65,11 @@ pub trait Launcher: Send + Sync {
     /// [`NotLaunched`], with no process left behind.
     fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched>;
 
+    /// Where a bench writes down what its peers exchange with the nodes; one that is asked for is empty.
+    fn log(&self) -> crate::wire::Log {
+        crate::wire::Log::default()
+    }
+
     /// The timing that a node will have which is asked for that round length: its command may have no way to choose one.
     fn timing(&self, gossip_interval_ms: u64) -> Timing;
 }

@@ -15,6 +15,7 @@ use simulation::yardstick::Verdict;
 
 use super::models::{self, Model};
 use super::print;
+use crate::report::html;
 use crate::simulate::cluster::{self, Progress};
 use crate::simulate::compare::{self, Question, Side};
 use crate::simulate::invariants::Parameters;
@@ -118,6 +119,9 @@ pub(super) struct Output {
     /// Write the curves there as SVG
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Write a page there that stands alone, with the curves beside the model and the figures
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 pub(super) fn time(text: &str) -> Result<Micros, String> {
@@ -314,6 +318,9 @@ fn run(plan: &Plan, output: &Output, replay: &str) -> Result<u8, String> {
     }
     if let Some(file) = &output.svg {
         write(file, &findings.svg())?;
+    }
+    if let Some(file) = &output.html {
+        write(file, &html::simulation(&findings, &replay))?;
     }
     Ok(match (findings.broken.is_empty(), findings.interrupted) {
         (false, _) => 1,

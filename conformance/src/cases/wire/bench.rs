@@ -100,7 +100,7 @@ impl<'a> Bench<'a> {
     pub(super) fn new(launcher: &'a dyn Launcher) -> Self {
         Self {
             launcher,
-            log: Log::default(),
+            log: launcher.log(),
             nowhere: OnceCell::new(),
         }
     }
