@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let cases: Vec<Arc<Case>> = cases::all(seed).into_iter().map(Arc::new).collect();
     let mut trials = Vec::new();
     for implementation in built_in() {
-        let left_out = without().iter().any(|name| name == implementation.name);
+        let left_out = without().contains(&implementation.name);
         let implementation = Arc::new(Reached {
             implementation,
             launcher: OnceLock::new(),
@@ -72,11 +72,7 @@ fn qualification(reached: &Arc<Reached>) -> Trial {
         move || {
             let mut adapter = reached.implementation.adapter()?;
             let qualified = conformance::attach::qualify::qualify(adapter.as_mut())?;
-            let claimed = qualified
-                .profiles
-                .iter()
-                .map(String::as_str)
-                .collect::<Vec<_>>();
+            let claimed = qualified.profiles;
             if claimed != reached.implementation.profiles {
                 return Err(Failed::from(format!(
                     "it claims {claimed:?}, the suite expects {:?}",

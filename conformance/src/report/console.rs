@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use console::Style;
 
 use super::{datagram, matrix};
+use crate::attach::command::quote;
 use crate::requirements::{self, Requirement};
 use crate::run::{self, Outcome, Progress, Results};
 use crate::verdict::{Failure, Verdict};
@@ -74,6 +75,7 @@ impl Progress for Ticker {
 /// The verdict in one word.
 pub fn word(outcome: &Outcome) -> &'static str {
     match &outcome.verdict {
+        Verdict::Fail(_) | Verdict::Inconclusive(_) if outcome.known.is_some() => "known failure",
         Verdict::Pass => "pass",
         Verdict::Fail(_) if outcome.is_advice() => "WARNING",
         Verdict::Fail(_) => "FAIL",
@@ -98,17 +100,35 @@ pub fn problem(outcome: &Outcome, seed: u64) -> Option<String> {
         Verdict::Inconclusive(why) => line(&mut text, "open", why),
         Verdict::Error(why) => line(&mut text, "suite", why),
     }
+    if let Some(reason) = &outcome.known {
+        line(&mut text, "known", reason);
+    }
     line(
         &mut text,
         "replay",
-        &replay(&outcome.implementation, &outcome.case, seed),
+        &replay(&outcome.arguments, &outcome.case, seed),
     );
     Some(text)
 }
 
-/// The command that runs one case again.
-pub fn replay(implementation: &str, case: &str, seed: u64) -> String {
-    format!("cargo run -p conformance -- run --impl {implementation} --case '{case}' --seed {seed}")
+/// The command that runs one case again on the implementation that these arguments name, as a shell takes it.
+pub fn replay(arguments: &str, case: &str, seed: u64) -> String {
+    format!(
+        "{} run {arguments} --case '{case}' --seed {seed}",
+        program()
+    )
+}
+
+/// How the suite was started, so that it can be started so again.
+fn program() -> String {
+    if std::env::var_os("CARGO").is_some() {
+        return "cargo run -p conformance --".to_owned();
+    }
+    quote(
+        &std::env::args()
+            .next()
+            .unwrap_or_else(|| "conformance".to_owned()),
+    )
 }
 
 fn describe(failure: &Failure, text: &mut String) {
@@ -159,6 +179,9 @@ pub fn render(results: &Results, seed: u64, colours: bool) -> String {
             left_out.implementation, left_out.what, left_out.why
         );
     }
+    for stale in &results.stale {
+        let _ = writeln!(text, "{stale}");
+    }
     let repeated = run::repeated();
     if !repeated.is_empty() {
         let _ = writeln!(
@@ -182,7 +205,8 @@ pub fn render(results: &Results, seed: u64, colours: bool) -> String {
             .filter(|outcome| wanted(outcome))
             .count()
     };
-    let failed = count(|o| matches!(o.verdict, Verdict::Fail(_)) && !o.is_advice());
+    let failed =
+        count(|o| matches!(o.verdict, Verdict::Fail(_)) && !o.is_advice() && o.known.is_none());
     let closing = format!(
         "{} passed, {failed} failed, {} warnings, {} inconclusive, {} errors, {} skipped, seed {seed}, {:.1} s",
         count(|o| o.verdict == Verdict::Pass),

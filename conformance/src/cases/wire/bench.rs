@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cases::{Launcher, NodeProcess, NodeSettings};
+use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
 use crate::oracle;
 use crate::verdict::{Failure, Verdict};
 use crate::wire::message;
@@ -39,15 +39,21 @@ pub(super) struct Iut {
     pub address: SocketAddr,
     /// Round length in milliseconds.
     pub interval_ms: u64,
+    timing: Timing,
 }
 
 impl Iut {
     pub(super) fn suspect_timeout_ms(&self) -> u64 {
-        self.interval_ms * 3
+        self.timing.suspect_timeout_ms
     }
 
     pub(super) fn failure_timeout_ms(&self) -> u64 {
-        self.interval_ms * 5
+        self.timing.failure_timeout_ms
+    }
+
+    /// How long may pass until something that must follow after deadRetention.
+    pub(super) fn soon_after_retention(&self) -> Duration {
+        SOON + Duration::from_millis(self.timing.dead_retention_ms)
     }
 
     /// What to say of a node that does not answer, if its process has ended.
@@ -141,15 +147,19 @@ impl<'a> Bench<'a> {
     pub(super) fn node_with(&self, change: impl FnOnce(&mut NodeSettings)) -> Result<Iut, Verdict> {
         let mut settings = Self::settings();
         change(&mut settings);
-        let process = self
-            .launcher
-            .launch(&settings)
-            .map_err(|line| Verdict::Inconclusive(format!("the node did not start: {line}")))?;
+        let timing = self.launcher.timing(settings.gossip_interval_ms);
+        let process = self.launcher.launch(&settings).map_err(|why| match why {
+            NotLaunched::NotOffered(what) => Verdict::Skipped(what),
+            NotLaunched::Failed(line) => {
+                Verdict::Inconclusive(format!("the node did not start: {line}"))
+            }
+        })?;
         Ok(Iut {
             address: process.address(),
             process: Mutex::new(process),
             id: settings.id,
-            interval_ms: settings.gossip_interval_ms,
+            interval_ms: timing.gossip_interval_ms,
+            timing,
         })
     }
 

@@ -433,7 +433,7 @@ fn dead_members_are_reaped(bench: &Bench<'_>) -> Outcome {
     bench.sees_state(&iut, &peer, mark, "MGP1-MRG-015", "gone", "DEAD")?;
     // Reaped is: not in the gossip of many rounds in a row, in which a member that is held would be told.
     let mut since_last = 0;
-    let reaped = peer.wait_since(mark, SOON, |received| {
+    let reaped = peer.wait_since(mark, iut.soon_after_retention(), |received| {
         since_last = if received.record("gone").is_some() {
             0
         } else {

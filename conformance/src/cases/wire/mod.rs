@@ -15,10 +15,13 @@ mod liveness;
 mod membership;
 mod merging;
 mod messages;
+mod smoke;
 
 use super::{Case, Needs, Procedure};
 use crate::verdict::Verdict;
 use bench::{Bench, Outcome};
+
+pub use smoke::smoke;
 
 /// All cases that need nothing but a node process.
 pub fn cases() -> Vec<Case> {
@@ -61,14 +64,18 @@ fn case(id: &str, also: &[&str], hunts: &str, run: fn(&Bench<'_>) -> Outcome) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::{Launcher, NodeProcess, NodeSettings};
+    use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
     use std::collections::BTreeSet;
 
     struct NoNode;
 
     impl Launcher for NoNode {
-        fn launch(&self, _: &NodeSettings) -> Result<Box<dyn NodeProcess>, String> {
+        fn launch(&self, _: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched> {
             Err("there is no node".into())
+        }
+
+        fn timing(&self, gossip_interval_ms: u64) -> Timing {
+            Timing::in_proportion(gossip_interval_ms)
         }
     }
 
