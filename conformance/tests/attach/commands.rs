@@ -10,10 +10,16 @@ pub const TESTS: &[Test] = &[
     ("status_1_and_a_replay_that_works_as_copied", broken),
     ("status_2_for_bad_usage_in_one_line", usage),
     ("status_3_for_an_adapter_that_does_not_start", dead),
-    ("status_4_for_a_node_of_which_nothing_is_known", inconclusive),
+    (
+        "status_4_for_a_node_of_which_nothing_is_known",
+        inconclusive,
+    ),
     ("a_node_that_does_not_start_is_told_once", node_told_once),
     ("a_file_of_init_is_right_and_not_overwritten", init),
-    ("a_known_failure_decides_nothing_until_it_passes", known_failures),
+    (
+        "a_known_failure_decides_nothing_until_it_passes",
+        known_failures,
+    ),
     ("smoke_stops_at_the_first_step_that_fails", smoke),
 ];
 
@@ -90,17 +96,16 @@ fn usage() -> Result<(), String> {
 }
 
 fn dead() -> Result<(), String> {
-    let output = conformance(&[
-        "run",
-        "--adapter",
-        &adapter("dead"),
-        "--case",
-        WRONG_REASON,
-    ]);
+    let output = conformance(&["run", "--adapter", &adapter("dead"), "--case", WRONG_REASON]);
     expect(
         &output,
         3,
-        &["not run", "exit status: 1", "ModuleNotFoundError", "conformance smoke"],
+        &[
+            "not run",
+            "exit status: 1",
+            "ModuleNotFoundError",
+            "conformance smoke",
+        ],
     )
 }
 
@@ -135,17 +140,28 @@ fn node_told_once() -> Result<(), String> {
     expect(
         &output,
         3,
-        &["no node starts", "ended at once", "ModuleNotFoundError", "try:"],
+        &[
+            "no node starts",
+            "ended at once",
+            "ModuleNotFoundError",
+            "try:",
+        ],
     )?;
     let text = text(&output);
-    ensure(text.matches("ModuleNotFoundError").count() == 1, || text.clone())
+    ensure(text.matches("ModuleNotFoundError").count() == 1, || {
+        text.clone()
+    })
 }
 
 fn init() -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let file = folder.path().join("their-node.toml");
     let file = file.to_str().ok_or("a path")?;
-    expect(&conformance(&["init", file]), 0, &["wrote", "conformance smoke"])?;
+    expect(
+        &conformance(&["init", file]),
+        0,
+        &["wrote", "conformance smoke"],
+    )?;
     expect(&conformance(&["init", file]), 2, &["was left as it is"])?;
     // The node that it names does not exist.
     expect(
@@ -162,19 +178,29 @@ fn implementation(folder: &Path, known: &str) -> Result<String, String> {
         adapter("wrong-reason")
     );
     std::fs::write(&file, text).map_err(|error| error.to_string())?;
-    file.to_str().map(str::to_owned).ok_or_else(|| "a path".to_owned())
+    file.to_str()
+        .map(str::to_owned)
+        .ok_or_else(|| "a path".to_owned())
 }
 
 fn known_failures() -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let run = |file: &str, case: &str| conformance(&["run", "--impl", file, "--case", case]);
     let file = implementation(folder.path(), WRONG_REASON)?;
-    expect(&run(&file, WRONG_REASON), 0, &["known failure", "being mended"])?;
+    expect(
+        &run(&file, WRONG_REASON),
+        0,
+        &["known failure", "being mended"],
+    )?;
     let file = implementation(folder.path(), "MGP1-FRM-007/*")?;
     expect(
         &run(&file, "MGP1-FRM-007"),
         1,
-        &["theirs.toml:5: known failure", "passes: MGP1-FRM-007/", "case = \"MGP1-FRM-007/*\""],
+        &[
+            "theirs.toml:5: known failure",
+            "passes: MGP1-FRM-007/",
+            "case = \"MGP1-FRM-007/*\"",
+        ],
     )?;
     let file = implementation(folder.path(), "MGP1-NON-001/x")?;
     expect(&run(&file, "MGP1-FRM-007"), 1, &["matches no case"])

@@ -50,7 +50,8 @@ fn errors(results: &Results) -> Vec<&str> {
 
 /// Some datagrams of the usual size, and some that are long.
 fn is_of_sizes(case: &Case) -> bool {
-    case.needs == Needs::Codec && (case.id.starts_with("MGP1-FRM-00") || case.id.starts_with("MGP1-FRM-010"))
+    case.needs == Needs::Codec
+        && (case.id.starts_with("MGP1-FRM-00") || case.id.starts_with("MGP1-FRM-010"))
 }
 
 fn one_case_each(fault: &str, words: &str) -> Result<(), String> {
