@@ -50,7 +50,9 @@ impl Arguments {
                 "--nodes" => read.nodes = numbers()?,
                 "--loss" => read.loss = numbers()?,
                 "--trials" => {
-                    let count = value.parse().map_err(|_| format!("{name} takes a number"))?;
+                    let count = value
+                        .parse()
+                        .map_err(|_| format!("{name} takes a number"))?;
                     read.trials = Some(count);
                 }
                 "--only" => read.only = value.split(',').map(str::to_owned).collect(),
@@ -83,7 +85,9 @@ fn run() -> Result<(), String> {
                     nodes,
                     loss: f64::from(loss) / 100.0,
                     // The uncompressed digests of 200 nodes are megabytes per interval.
-                    trials: arguments.trials.unwrap_or(if nodes > 100 { 20 } else { 60 }),
+                    trials: arguments
+                        .trials
+                        .unwrap_or(if nodes > 100 { 20 } else { 60 }),
                     seed: 7,
                 };
                 let measured = system(name, &conditions)?;

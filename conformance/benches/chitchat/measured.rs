@@ -88,14 +88,16 @@ impl Trial {
 /// What was found out about a system.
 pub struct Measured {
     pub name: String,
+    /// When every node first held every other one alive.
+    pub joined: Option<Micros>,
     pub trials: Vec<Trial>,
     pub traffic: Traffic,
 }
 
 pub fn heading() -> String {
     [
-        "| system | nodes | loss | writes | to half, ms | to all: mean, ms | p95 | max | mean, intervals | complete | quiet, B/node/interval | around the write, B/node | greatest datagram, B |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "| system | nodes | loss | joined, s | writes | to half, ms | to all: mean, ms | p95 | max | mean, intervals | complete | quiet, B/node/interval | around the write, B/node | greatest datagram, B |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     .join("\n")
 }
@@ -116,10 +118,14 @@ pub fn row(measured: &Measured, conditions: &Conditions) -> String {
     let quiet = sent(&before(2), &before(0)) / 2.0;
     let around = sent(&before(1), &|at| at + INTERVAL);
     format!(
-        "| {} | {} | {:.0} % | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.3} | {:.0} % | {:.0} | {:.0} | {} |",
+        "| {} | {} | {:.0} % | {} | {} | {:.0} | {:.0} | {:.0} | {:.0} | {:.3} | {:.0} % | {:.0} | {:.0} | {} |",
         measured.name,
         conditions.nodes,
         conditions.loss * 100.0,
+        measured.joined.map_or_else(
+            || "never".to_owned(),
+            |at| format!("{:.1}", at.as_seconds())
+        ),
         trials.len(),
         mean(&half),
         mean(&all),

@@ -1,10 +1,12 @@
 //! Our nodes: the protocol machines, Java through JNI, in a world of virtual time.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
 use conformance::attach::AdapterError;
+use conformance::oracle::message::State;
 use conformance::simulate::machine::{Call, Effects as Done, Event, Machine, Now, Settings};
 use conformance::simulate::node::Maker;
 use serde_json::{Value, json};
@@ -24,6 +26,9 @@ struct Log {
     key: String,
     written_at: Micros,
     arrivals: Vec<Option<Micros>>,
+    /// Whom each node holds alive.
+    alive: Vec<BTreeSet<String>>,
+    seen: Vec<BTreeSet<String>>,
 }
 
 struct Node {
@@ -41,6 +46,20 @@ impl Node {
         for outgoing in done.sent {
             log.traffic.sent(now.mono, outgoing.bytes.len());
             effects.send(outgoing.to, outgoing.bytes);
+        }
+        for event in &done.events {
+            if let Event::Member(id, _, to) = event {
+                let alive = &mut log.alive[self.index];
+                if *to == Some(State::Alive) {
+                    alive.insert(id.clone());
+                    let i = self.index;
+                    if let Some(x) = log.seen.get_mut(i) {
+                        x.insert(id.clone());
+                    }
+                } else {
+                    alive.remove(id);
+                }
+            }
         }
         let news = Event::Entry(log.key.clone());
         if done.events.contains(&news) && log.arrivals[self.index].is_none() {
@@ -112,6 +131,7 @@ pub fn measure(name: &str, mix: &[&str], conditions: &Conditions) -> Result<Meas
     let log = Rc::new(RefCell::new(Log::default()));
     let count = conditions.nodes as usize;
     log.borrow_mut().arrivals = vec![None; count];
+    log.borrow_mut().alive = vec![BTreeSet::new(); count];
     let mut chance = Stream::new(conditions.seed, "bench");
     let specs = (0..count)
         .map(|index| HostSpec {
@@ -160,6 +180,38 @@ pub fn measure(name: &str, mix: &[&str], conditions: &Conditions) -> Result<Meas
         }
     }
     let fault = |error: simulation::world::WorldError<AdapterError>| error.to_string();
+    let complete = |log: &Log| log.alive.iter().all(|alive| alive.len() + 1 == count);
+    let last = std::cell::Cell::new(0);
+    log.borrow_mut().seen = vec![BTreeSet::new(); count];
+    let joined = world
+        .run_to(WARM_UP, |w, _| {
+            let l = log.borrow();
+            if std::env::var("DBG").is_ok() && w.now().as_millis() / 250 > last.get() {
+                last.set(w.now().as_millis() / 250);
+                let missing: usize = l.alive.iter().map(|a| count - 1 - a.len()).sum();
+                let mut who = String::new();
+                let mut sus = 0;
+                for (i, a) in l.alive.iter().enumerate() {
+                    for j in 0..count {
+                        let id = format!("n{j}");
+                        if i != j && !a.contains(&id) {
+                            if l.seen[i].contains(&id) {
+                                sus += 1;
+                            }
+                            if who.len() < 60 {
+                                who += &format!("{i}:{j} ");
+                            }
+                        }
+                    }
+                }
+                println!(
+                    "{} missing {missing} (was alive before {sus}) {who}",
+                    w.now()
+                );
+            }
+            complete(&l)
+        })
+        .map_err(fault)?;
     world.run_until(WARM_UP).map_err(fault)?;
     let mut trials = Vec::new();
     for number in 1..=conditions.trials {
@@ -179,7 +231,9 @@ pub fn measure(name: &str, mix: &[&str], conditions: &Conditions) -> Result<Meas
         world
             .run_to(at + PATIENCE, |_, _| complete(&log.borrow()))
             .map_err(fault)?;
-        world.run_until(world.now().max(at + INTERVAL)).map_err(fault)?;
+        world
+            .run_until(world.now().max(at + INTERVAL))
+            .map_err(fault)?;
         trials.push(Trial {
             at,
             arrivals: log.borrow().arrivals.clone(),
@@ -189,6 +243,7 @@ pub fn measure(name: &str, mix: &[&str], conditions: &Conditions) -> Result<Meas
     let log = Rc::try_unwrap(log).map_err(|_| "a host is still there".to_owned())?;
     Ok(Measured {
         name: name.to_owned(),
+        joined,
         trials,
         traffic: log.into_inner().traffic,
     })

@@ -161,11 +161,12 @@ pub fn measure(
         .start_paused(true)
         .build()
         .map_err(|error| error.to_string())?;
-    let (trials, traffic) = runtime
+    let (joined, trials, traffic) = runtime
         .block_on(run(version, conditions))
         .map_err(|error| format!("{error:#}"))?;
     Ok(Measured {
         name: name.to_owned(),
+        joined,
         trials,
         traffic,
     })
@@ -174,7 +175,7 @@ pub fn measure(
 async fn run(
     version: ProtocolVersion,
     conditions: &Conditions,
-) -> anyhow::Result<(Vec<Trial>, Traffic)> {
+) -> anyhow::Result<(Option<Micros>, Vec<Trial>, Traffic)> {
     let wire = Simulated(Arc::new(Mutex::new(Wire {
         network: conditions.network(),
         hosts: BTreeMap::new(),
@@ -190,7 +191,13 @@ async fn run(
         starting.push(start(index, phase, version, wire.clone(), watched.clone()));
     }
     let handles: Vec<ChitchatHandle> = all(starting).await?;
-    sleep(duration(WARM_UP)).await;
+    let mut joined = None;
+    while wire.now() < WARM_UP {
+        if joined.is_none() && all_alive(&handles).await {
+            joined = Some(wire.now());
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
     let mut trials = Vec::new();
     for number in 1..=conditions.trials {
         sleep(duration(QUIET) + duration(Micros(chance.below_u64(INTERVAL.0)))).await;
@@ -224,7 +231,18 @@ async fn run(
         handle.abort();
     }
     let traffic = std::mem::take(&mut wire.wire().traffic);
-    Ok((trials, traffic))
+    Ok((joined, trials, traffic))
+}
+
+/// Whether every node holds every other one alive.
+async fn all_alive(handles: &[ChitchatHandle]) -> bool {
+    for handle in handles {
+        let alive = handle.with_chitchat(|node| node.live_nodes().count()).await;
+        if alive < handles.len() {
+            return false;
+        }
+    }
+    true
 }
 
 fn lock(watched: &Mutex<Watched>) -> MutexGuard<'_, Watched> {

@@ -282,6 +282,7 @@ public final class Machine {
     private void apply(Message message, Address from, int length, Now now, List<Skip> skipped) {
         long mono = now.mono();
         core.history.add(message.senderId(), message.messageId());
+        core.news.heardFrom(message.membership().get(message.senderId()).content().address());
         merger.merge(message, now, skipped);
         if (core.members.get(message.senderId()) != null) {
             core.isolation.contact(mono);
@@ -298,6 +299,8 @@ public final class Machine {
             }
             case SYNC -> sync.take(message, from, merger.mergeEntries(message, now, skipped), now);
         }
+        core.news.heardFrom(null);
+        rounds.greetAfterAnswers(mono);
         refutation.run(mono);
         pages.run(mono);
         core.news.flush(now);
@@ -358,6 +361,7 @@ public final class Machine {
         if (core.seeds.contains(from)) {
             core.seeds.markAnswered();
         }
+        sync.beginFirst(mono);
         pages.validated(from, mono);
     }
 
