@@ -1,7 +1,7 @@
 //! Our nodes: the protocol machines, Java through JNI, in a world of virtual time.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::rc::Rc;
 
@@ -28,7 +28,6 @@ struct Log {
     arrivals: Vec<Option<Micros>>,
     /// Whom each node holds alive.
     alive: Vec<BTreeSet<String>>,
-    seen: Vec<BTreeSet<String>>,
 }
 
 struct Node {
@@ -52,10 +51,6 @@ impl Node {
                 let alive = &mut log.alive[self.index];
                 if *to == Some(State::Alive) {
                     alive.insert(id.clone());
-                    let i = self.index;
-                    if let Some(x) = log.seen.get_mut(i) {
-                        x.insert(id.clone());
-                    }
                 } else {
                     alive.remove(id);
                 }
@@ -126,7 +121,13 @@ impl Host for Node {
     }
 }
 
-pub fn measure(name: &str, mix: &[&str], conditions: &Conditions) -> Result<Measured, String> {
+/// Measures a cluster of these implementations, dealt out in turn, with these parameters of chapter 11.
+pub fn measure(
+    name: &str,
+    mix: &[&str],
+    given: &[(&str, u64)],
+    conditions: &Conditions,
+) -> Result<Measured, String> {
     let maker = Maker::of(mix.iter().copied())?;
     let log = Rc::new(RefCell::new(Log::default()));
     let count = conditions.nodes as usize;
@@ -147,14 +148,14 @@ pub fn measure(name: &str, mix: &[&str], conditions: &Conditions) -> Result<Meas
         ..Options::default()
     };
     let shared = Rc::clone(&log);
-    let mut parameters = std::collections::BTreeMap::new();
-    if count > 100 {
+    let mut parameters = BTreeMap::new();
+    if count > 30 {
         // What chapter 11 says for clusters of this size.
         parameters.insert("suspectTimeout".to_owned(), 5_000);
         parameters.insert("failureTimeout".to_owned(), 10_000);
     }
-    for (name, value) in overrides() {
-        parameters.insert(name, value);
+    for (name, value) in given {
+        parameters.insert((*name).to_owned(), *value);
     }
     let make = move |boot: Boot<'_>, _: Option<Node>| {
         Ok(Node {
@@ -181,36 +182,8 @@ pub fn measure(name: &str, mix: &[&str], conditions: &Conditions) -> Result<Meas
     }
     let fault = |error: simulation::world::WorldError<AdapterError>| error.to_string();
     let complete = |log: &Log| log.alive.iter().all(|alive| alive.len() + 1 == count);
-    let last = std::cell::Cell::new(0);
-    log.borrow_mut().seen = vec![BTreeSet::new(); count];
     let joined = world
-        .run_to(WARM_UP, |w, _| {
-            let l = log.borrow();
-            if std::env::var("DBG").is_ok() && w.now().as_millis() / 250 > last.get() {
-                last.set(w.now().as_millis() / 250);
-                let missing: usize = l.alive.iter().map(|a| count - 1 - a.len()).sum();
-                let mut who = String::new();
-                let mut sus = 0;
-                for (i, a) in l.alive.iter().enumerate() {
-                    for j in 0..count {
-                        let id = format!("n{j}");
-                        if i != j && !a.contains(&id) {
-                            if l.seen[i].contains(&id) {
-                                sus += 1;
-                            }
-                            if who.len() < 60 {
-                                who += &format!("{i}:{j} ");
-                            }
-                        }
-                    }
-                }
-                println!(
-                    "{} missing {missing} (was alive before {sus}) {who}",
-                    w.now()
-                );
-            }
-            complete(&l)
-        })
+        .run_to(WARM_UP, |_, _| complete(&log.borrow()))
         .map_err(fault)?;
     world.run_until(WARM_UP).map_err(fault)?;
     let mut trials = Vec::new();
@@ -247,16 +220,6 @@ pub fn measure(name: &str, mix: &[&str], conditions: &Conditions) -> Result<Meas
         trials,
         traffic: log.into_inner().traffic,
     })
-}
-
-/// Parameters of chapter 11 for an experiment: `MUMBAI_PARAMETERS=eagerCopies=6,eagerInterval=20`.
-fn overrides() -> Vec<(String, u64)> {
-    let given = std::env::var("MUMBAI_PARAMETERS").unwrap_or_default();
-    let pairs = given.split(',').filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        Some((name.to_owned(), value.parse().ok()?))
-    });
-    pairs.collect()
 }
 
 fn address(index: usize) -> SocketAddr {
