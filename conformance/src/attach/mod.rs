@@ -106,7 +106,7 @@ fn section(op: &str) -> &'static str {
 }
 
 pub mod build;
-mod envelope;
+pub(crate) mod envelope;
 pub mod java;
 pub mod jdk;
 pub mod qualify;
