@@ -7,11 +7,8 @@ use super::effects::{Event, Outcome};
 use super::machine::{Machine, Now};
 use super::refutation::Rumour;
 use crate::state::{EntryMerge, History, Member};
-<<<<<<< HEAD
-use crate::wire::legacy::{Origin, Received};
-=======
 use crate::wire::canonical::utf16_order;
->>>>>>> wt-cases
+use crate::wire::legacy::{Origin, Received};
 use crate::wire::limits::{AMPLIFICATION, MAX_PONG};
 use crate::wire::{
     Body, Entry, Gate, Message, Page, Record, Reject, Section, SectionName, Skip, Skipped, State,
@@ -91,10 +88,9 @@ impl Machine {
                 }
                 Outcome::Rejected(reason)
             }
-<<<<<<< HEAD
             Ok(received) => {
                 let bytes = datagram.len();
-                let skipped = match received {
+                let mut skipped = match received {
                     Received::Current(decoded) => {
                         let mut skipped = decoded.skipped;
                         self.apply(now, from, bytes, &decoded.message, &mut skipped);
@@ -105,15 +101,9 @@ impl Machine {
                         skipped
                     }
                 };
-=======
-            Ok(decoded) => {
-                let mut skipped = decoded.skipped;
-                let from = canonical_address(from);
-                self.apply(now, from, datagram.len(), &decoded.message, &mut skipped);
                 skipped.sort_by(|a, b| {
                     (a.section.cmp(&b.section)).then_with(|| utf16_order(&a.name, &b.name))
                 });
->>>>>>> wt-cases
                 for item in &skipped {
                     self.count(item.reason.code());
                 }
