@@ -158,7 +158,7 @@ def check_problems(page, checks, label):
     for summary in page.locator("#problems .datagrams summary").all()[:80]:
         summary.click()
     checks.that(page.locator("#problems .datagrams pre").count() > 0, f"{label}: datagrams open")
-    checks.that("conformance run" in page.locator("#problems .replay code").first.inner_text(), f"{label}: a failure names the command")
+    checks.that("--case '" in page.locator("#problems .replay code").first.inner_text(), f"{label}: a failure names the command")
 
 
 def check_hostile(page, checks, label):
