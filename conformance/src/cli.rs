@@ -1,6 +1,8 @@
 //! The command line: `run`, `replay`, `smoke`, `init`, `list`, `explain`, `simulate`.
 
 mod attached;
+mod coverage;
+mod hazards;
 mod init;
 mod models;
 mod null;
@@ -69,17 +71,20 @@ enum Command {
     Init(init::Init),
     /// Be an implementation that implements nothing: what the suite says of it shows what the suite is worth
     Null(null::Null),
-    /// List the cases, or with --requirements the requirements and what covers them
+    /// List the cases, or with --requirements or --hazards what they cover
     List {
         #[command(flatten)]
         selection: Selection,
         /// List requirements instead of cases
         #[arg(long)]
         requirements: bool,
+        /// List the known faults of gossip nodes and how many cases hunt each
+        #[arg(long, conflicts_with = "requirements")]
+        hazards: bool,
     },
-    /// Print a requirement, the cases that test it and their verdicts now
+    /// Print a requirement or a hazard, the cases that test it and their verdicts now
     Explain {
-        /// The requirement, for example MGP1-FRM-010
+        /// The requirement or hazard, for example MGP1-FRM-010 or HAZ-W-18
         id: String,
         /// Show the cases without running them
         #[arg(long)]
@@ -124,13 +129,14 @@ pub fn main() -> ExitCode {
         Command::Smoke(attached) => smoke::main(&attached),
         Command::Null(null) => null::main(&null),
         Command::Init(init) => init::main(&init),
-        Command::List {
-            selection,
-            requirements: false,
-        } => list_cases(&selection),
+        Command::List { hazards: true, .. } => hazards::list().map(|text| {
+            print(&text);
+            0
+        }),
         Command::List {
             requirements: true, ..
         } => list_requirements(),
+        Command::List { selection, .. } => list_cases(&selection),
         Command::Explain {
             id,
             no_run,
@@ -223,16 +229,7 @@ fn list_requirements() -> Result<u8, String> {
     let cases = cases::all(1);
     let mut text = String::new();
     for requirement in requirements::all() {
-        let count = cases
-            .iter()
-            .filter(|case| case.requirements.contains(&requirement.id))
-            .count();
-        let cover = match (count, requirements::untested_reason(&requirement.id)) {
-            (0, Some(untested)) => format!("{}: {}", untested.kind.name(), untested.reason),
-            (0, None) => "NO CASE".to_owned(),
-            (1, _) => "1 case".to_owned(),
-            (n, _) => format!("{n} cases"),
-        };
+        let cover = coverage::told(&cases, &requirement.id);
         text.push_str(&format!(
             "{} {:<12} {:<10} {cover}\n",
             requirement.id,
@@ -244,27 +241,37 @@ fn list_requirements() -> Result<u8, String> {
     Ok(0)
 }
 
-fn explain(id: &str, no_run: bool, attached: &Attached) -> Result<u8, String> {
+/// What `explain` says of a requirement before its cases.
+fn explain_requirement(id: &str) -> Result<String, String> {
     let requirement = requirements::find(id)
-        .ok_or_else(|| format!("{id} is no requirement of the specification; `conformance list --requirements` lists them"))?;
-    print(&format!(
+        .ok_or_else(|| format!("{id} is no requirement of the specification and no hazard; `conformance list --requirements` and `list --hazards` list them"))?;
+    let mut text = format!(
         "{} ({}), chapter {} {}\n  {}\n",
         requirement.id,
         requirement.profile,
         requirement.chapter,
         requirement.title,
         requirement.sentence
-    ));
+    );
     if let Some(untested) = requirements::untested_reason(id) {
-        print(&format!(
+        text.push_str(&format!(
             "  {}: {}\n",
             untested.kind.name(),
             untested.reason
         ));
     }
+    Ok(text)
+}
+
+fn explain(id: &str, no_run: bool, attached: &Attached) -> Result<u8, String> {
+    if let Some(text) = hazards::explain(id) {
+        print(&text);
+    } else {
+        print(&explain_requirement(id)?);
+    }
     let cases: Vec<Case> = cases::all(1)
         .into_iter()
-        .filter(|case| case.requirements.iter().any(|r| r == id))
+        .filter(|case| case.requirements.iter().any(|r| r == id) || hazards::is_hunted_by(id, case))
         .collect();
     if no_run {
         for case in &cases {

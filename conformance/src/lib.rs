@@ -14,6 +14,7 @@ pub mod clusters;
 pub mod fixtures;
 pub mod glob;
 pub mod groups;
+pub mod hazards;
 pub mod implementation;
 pub mod null;
 pub mod oracle;

@@ -137,6 +137,8 @@ pub struct NodeSettings {
     pub cluster: String,
     /// Round length in milliseconds; the other timings follow from it in the default proportions.
     pub gossip_interval_ms: u64,
+    /// Whether it is to receive the two published dialects of version 0 (chapter 10).
+    pub legacy: bool,
     /// Keys the node sets on its own at start.
     pub set: Vec<(String, serde_json::Value)>,
 }
@@ -151,6 +153,12 @@ pub trait NodeProcess: Send {
     fn terminate(&mut self, deadline: std::time::Duration) -> Option<i32>;
     /// Kills it at once, so that it cannot say good-bye.
     fn kill(&mut self);
+    /// Stops it in its tracks (SIGSTOP), as a suspended machine does; false where the system cannot.
+    fn stop(&mut self) -> bool {
+        false
+    }
+    /// Lets it go on (SIGCONT).
+    fn go_on(&mut self) {}
     /// The last lines it wrote to standard error.
     fn log_tail(&self) -> String;
 }

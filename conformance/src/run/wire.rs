@@ -84,6 +84,7 @@ pub fn starts(launcher: &dyn Launcher) -> Result<(), String> {
         seeds: Vec::new(),
         cluster: String::new(),
         gossip_interval_ms: INTERVAL_MS,
+        legacy: false,
         set: Vec::new(),
     };
     match launcher.launch(&settings) {
