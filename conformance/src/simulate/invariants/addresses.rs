@@ -57,10 +57,9 @@ impl Invariant for AmplificationBound {
             && letter.kind() == "PONG"
             && let Some(ping) = letter.text_member("pingId")
             && known.pings.get(ping) == Some(from)
+            && known.answered.insert(*from)
         {
-            if known.answered.insert(*from) {
-                known.earned.push_back(moment.happening.now.mono);
-            }
+            known.earned.push_back(moment.happening.now.mono);
         }
         let mono = moment.happening.now.mono;
         for (to, letter) in &moment.sent {
