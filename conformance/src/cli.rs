@@ -1,4 +1,4 @@
-//! The command line: `run`, `smoke`, `init`, `list`, `explain`, `simulate`.
+//! The command line: `run`, `replay`, `smoke`, `init`, `list`, `explain`, `simulate`.
 
 mod attached;
 mod coverage;
@@ -6,11 +6,14 @@ mod hazards;
 mod init;
 mod models;
 mod null;
+mod output;
+mod replay;
 mod simulate;
 mod smoke;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
 
@@ -18,9 +21,10 @@ use crate::attach::placeholders;
 use crate::cases::{self, Case};
 use crate::glob::matches;
 use crate::implementation;
+use crate::report::about::About;
 use crate::report::console;
 use crate::requirements;
-use crate::run;
+use crate::run::{self, Results};
 use attached::Attached;
 
 /// What the exit status says; the first that applies.
@@ -34,6 +38,9 @@ Exit status:
 
 /// Exit status of bad usage; clap's own.
 const USAGE: u8 = 2;
+
+/// Exit status where the suite broke; here, where a report could not be written.
+const BROKEN: u8 = 3;
 
 /// Proves a Mumbai Gossip Protocol implementation right, or shows which sentence of the specification it breaks.
 ///
@@ -49,7 +56,14 @@ struct Cli {
 enum Command {
     /// Run the suite (the default)
     #[command(after_help = run_help())]
-    Run(Selection),
+    Run {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        output: output::Output,
+    },
+    /// Run the case of a failure bundle again, with its seed, on its implementation, and say whether the verdict is the same
+    Replay(replay::Replay),
     /// Check step by step that a node or an adapter can be reached at all, before anything is judged
     #[command(after_help = run_help())]
     Smoke(Attached),
@@ -103,13 +117,15 @@ pub fn main() -> ExitCode {
         eprintln!("conformance: {usage}");
         return ExitCode::from(USAGE);
     }
-    let done = match cli.command.unwrap_or_else(|| {
-        Command::Run(Selection {
+    let done = match cli.command.unwrap_or_else(|| Command::Run {
+        selection: Selection {
             seed: 1,
             ..Selection::default()
-        })
+        },
+        output: output::Output::default(),
     }) {
-        Command::Run(selection) => run_selection(&selection),
+        Command::Run { selection, output } => run_selection(&selection, &output),
+        Command::Replay(replay) => replay_bundle(&replay),
         Command::Smoke(attached) => smoke::main(&attached),
         Command::Null(null) => null::main(&null),
         Command::Init(init) => init::main(&init),
@@ -141,7 +157,38 @@ fn run_help() -> String {
     format!("{}\n{EXIT_STATUS}", placeholders::help())
 }
 
-fn run_selection(selection: &Selection) -> Result<u8, String> {
+fn run_selection(selection: &Selection, output: &output::Output) -> Result<u8, String> {
+    output.check()?;
+    let arguments = std::env::args().skip(1).collect();
+    let about = About::this_process(selection.seed, SystemTime::now(), arguments);
+    let (results, cases) = carry_out(selection)?;
+    match output.write(&results, &about, &cases) {
+        Ok(lines) => lines.iter().for_each(|line| eprintln!("{line}")),
+        Err(why) => {
+            eprintln!("conformance: {why}");
+            return Ok(BROKEN);
+        }
+    }
+    Ok(run::exit_status(&results))
+}
+
+/// The exit status is that of the run, so that `git bisect run` understands it.
+fn replay_bundle(replay: &replay::Replay) -> Result<u8, String> {
+    let bundle = replay.read()?;
+    let words = std::iter::once("conformance").chain(bundle.arguments.iter().map(String::as_str));
+    let Ok(Cli {
+        command: Some(Command::Run { selection, .. }),
+    }) = Cli::try_parse_from(words)
+    else {
+        return Err("the bundle has arguments that this suite does not know; was it written by another version?".to_owned());
+    };
+    let (results, _) = carry_out(&selection)?;
+    print(&format!("{}\n", replay::comparison(&bundle, &results)));
+    Ok(run::exit_status(&results))
+}
+
+/// Runs what was selected and prints what came of it.
+fn carry_out(selection: &Selection) -> Result<(Results, Vec<Case>), String> {
     let cases = select_cases(selection)?;
     let chosen = selection.attached.choose()?;
     let mut results = run::run(&chosen.implementations, &cases, &console::Ticker::new());
@@ -161,7 +208,7 @@ fn run_selection(selection: &Selection) -> Result<u8, String> {
         selection.seed,
         std::io::stdout().is_terminal(),
     ));
-    Ok(run::exit_status(&results))
+    Ok((results, cases))
 }
 
 fn list_cases(selection: &Selection) -> Result<u8, String> {

@@ -265,6 +265,7 @@ mod tests {
             seeds: Vec::new(),
             cluster: String::new(),
             gossip_interval_ms: 100,
+            legacy: false,
             set: Vec::new(),
         };
         launcher.launch(&settings).err().unwrap().to_string()

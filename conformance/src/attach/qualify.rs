@@ -9,6 +9,7 @@ use crate::implementation::check_profiles;
 use crate::oracle;
 
 const REQUESTS: &str = "conformance/ADAPTER.md, section requests and answers";
+const STDIO: &str = "conformance/ADAPTER.md, section stdio";
 const CODEC: &str = "conformance/ADAPTER.md, section codec";
 const CORE: &str = "conformance/ADAPTER.md, section core";
 
@@ -98,10 +99,42 @@ fn problem(read: impl ToString, expected: &str, documented: &'static str) -> Pro
     }
 }
 
+/// What an error of the adapter says, in the parts that a step has; `expected` and `documented` are for what the error leaves open.
+fn broke(error: AdapterError, expected: &str, documented: &'static str) -> Problem {
+    match error {
+        AdapterError::NoAnswer { got, expected, .. } => Problem {
+            read: format!("{got} on standard output"),
+            expected,
+            documented: STDIO,
+        },
+        AdapterError::TimedOut {
+            within, last_words, ..
+        } => Problem {
+            read: format!("nothing within {} s; {last_words}", within.as_secs_f64()),
+            expected: format!("{expected}, in one line that is flushed"),
+            documented: STDIO,
+        },
+        AdapterError::Garbage {
+            got,
+            expected: wanted,
+            ..
+        } => Problem {
+            read: got,
+            expected: format!("{wanted}: {expected}"),
+            documented,
+        },
+        AdapterError::NotStarted { why } => problem(why, expected, documented),
+        AdapterError::Died { why, .. } => problem(format!("it {why}"), expected, documented),
+        AdapterError::Refused { code, message, .. } => {
+            problem(format!("the error {code}: {message}"), expected, documented)
+        }
+    }
+}
+
 fn greeted(adapter: &mut dyn Adapter) -> Found<Value> {
     match adapter.request(json!({"op": "hello", "adapter": 1})) {
         Ok(hello) => Ok((hello.to_string(), hello)),
-        Err(error) => Err(problem(
+        Err(error) => Err(broke(
             error,
             r#"{"id":…,"ok":{"adapter":1,"name":…,"language":…,"version":…,"profiles":[…],"capabilities":[…]}}"#,
             REQUESTS,
@@ -192,7 +225,7 @@ fn refused(
         Err(AdapterError::Refused { code, message, .. }) if code == wanted => {
             Ok((format!("{wanted}: {message}"), ()))
         }
-        Err(error) => Err(problem(error, &expected, documented)),
+        Err(error) => Err(broke(error, &expected, documented)),
         Ok(ok) => Err(problem(
             format!("{asked} was answered with ok: {ok}"),
             &expected,
@@ -225,7 +258,7 @@ fn ping() -> Value {
 fn decode(adapter: &mut dyn Adapter, datagram: &[u8]) -> Result<Value, Problem> {
     adapter
         .request(json!({"op": "decode", "datagram": hex::encode(datagram)}))
-        .map_err(|error| problem(error, "the answer of chapter 12", CODEC))
+        .map_err(|error| broke(error, "the answer of chapter 12", CODEC))
 }
 
 fn decodes(adapter: &mut dyn Adapter) -> Found<()> {
@@ -237,7 +270,7 @@ fn decodes(adapter: &mut dyn Adapter) -> Found<()> {
         if answer.get("verdict").and_then(Value::as_str) != Some(expected) {
             return Err(problem(
                 format!(
-                    "`decode` of {} answered {answer}",
+                    "{answer} for the datagram `{}`",
                     String::from_utf8_lossy(&datagram)
                 ),
                 &format!("\"verdict\":\"{expected}\""),
@@ -253,7 +286,7 @@ fn encodes(adapter: &mut dyn Adapter) -> Found<()> {
     let expected = "`datagram` in lower-case hex, which decodes to the same meaning";
     let answer = adapter
         .request(json!({"op": "encode", "message": wanted["message"]}))
-        .map_err(|error| problem(error, expected, CODEC))?;
+        .map_err(|error| broke(error, expected, CODEC))?;
     let bytes = answer
         .get("datagram")
         .and_then(Value::as_str)
@@ -299,7 +332,7 @@ fn machine(adapter: &mut dyn Adapter) -> Found<()> {
         let asked = request.to_string();
         let answer = adapter
             .request(request)
-            .map_err(|error| problem(error, expected, CORE))?;
+            .map_err(|error| broke(error, expected, CORE))?;
         if let Some(missing) = members.iter().find(|name| answer.get(**name).is_none()) {
             return Err(problem(
                 format!("{asked} was answered with {answer}, without `{missing}`"),
@@ -326,7 +359,7 @@ fn drill(adapter: &mut dyn Adapter, qualified: &Qualified) -> Found<()> {
     let answer = decode(adapter, &datagram)?;
     if !oracle::json_equal(&answer, &right) {
         return Err(problem(
-            format!("`decode` of {} answered {answer}", ping()),
+            format!("{answer} for the datagram `{}`", ping()),
             &right.to_string(),
             CODEC,
         ));
@@ -367,7 +400,7 @@ pub fn ends(finished: Result<(), String>) -> Step {
             Err(read) => Err(problem(
                 read,
                 "exit status 0 soon after the end of input",
-                "conformance/ADAPTER.md, section stdio",
+                STDIO,
             )),
         },
     }

@@ -26,6 +26,9 @@ pub(super) struct Null {
     /// Round length
     #[arg(long, default_value_t = 1_000)]
     gossip_interval_ms: u64,
+    /// Taken and ignored: what other nodes can be told
+    #[arg(value_name = "IGNORED")]
+    rest: Vec<String>,
 }
 
 pub(super) fn main(null: &Null) -> Result<u8, String> {

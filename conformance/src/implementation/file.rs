@@ -177,7 +177,8 @@ impl Source<'_> {
         };
         if let Some(wire) = &fields.wire {
             let wired = command("wire", wire)?;
-            placeholders::check(&wired)
+            let own_program = [fields.name.get_ref().clone()];
+            placeholders::check(&wired.clone().with_program(&own_program))
                 .map_err(|why| self.mistake(wire.span().start, format!("`wire`: {why}")))?;
             implementation.wire_command = Some(wired);
         }

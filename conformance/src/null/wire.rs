@@ -82,12 +82,7 @@ impl Node {
             }
             Kind::Random => {
                 self.heard.insert(from);
-                match self.chance.random_range(0..4) {
-                    0 => None,
-                    1 => Some(datagram.to_vec()),
-                    2 => Some(self.message("GOSSIP", json!({"localData": {}}))),
-                    _ => Some(self.pong(datagram)),
-                }
+                Some(self.anything())
             }
         }
     }
@@ -96,11 +91,20 @@ impl Node {
     fn gossip(&mut self) -> Option<Vec<u8>> {
         match self.kind {
             Kind::Accept => Some(self.message("GOSSIP", json!({"localData": {}}))),
-            Kind::Random if self.chance.random_bool(0.5) => {
-                Some(self.message("GOSSIP", json!({"localData": {}})))
-            }
+            Kind::Random => Some(self.anything()),
             Kind::Reject => Some(self.message("PING", json!({"pingId": self.clock.to_string()}))),
             _ => None,
+        }
+    }
+
+    /// A message of any type, with ids by chance.
+    fn anything(&mut self) -> Vec<u8> {
+        let id = format!("{:016x}", self.chance.random::<u64>());
+        match self.chance.random_range(0..4) {
+            0 => self.message("PING", json!({"pingId": id})),
+            1 => self.message("PONG", json!({"pingId": id, "heartbeats": {}})),
+            2 => self.message("GOSSIP", json!({"localData": {}})),
+            _ => id.into_bytes(),
         }
     }
 

@@ -100,7 +100,7 @@ impl<'a> Bench<'a> {
     pub(super) fn new(launcher: &'a dyn Launcher) -> Self {
         Self {
             launcher,
-            log: Log::default(),
+            log: launcher.log(),
             nowhere: OnceCell::new(),
         }
     }
@@ -162,6 +162,7 @@ impl<'a> Bench<'a> {
             seeds: Vec::new(),
             cluster: String::new(),
             gossip_interval_ms: INTERVAL_MS,
+            legacy: false,
             set: Vec::new(),
         }
     }

@@ -14,6 +14,7 @@ mod framing;
 mod history;
 mod ignore;
 mod json;
+mod legacy;
 mod liveness;
 mod membership;
 mod merging;
@@ -42,6 +43,7 @@ pub fn cases() -> Vec<Case> {
         membership::cases(),
         dissemination::cases(),
         anti_entropy::cases(),
+        legacy::cases(),
         exchange::cases(),
         versions::cases(),
         history::cases(),
