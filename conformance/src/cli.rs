@@ -1,14 +1,19 @@
-//! The command line: `run`, `smoke`, `init`, `list`, `explain`, `simulate`.
+//! The command line: `run`, `replay`, `smoke`, `init`, `list`, `explain`, `simulate`.
 
 mod attached;
+mod coverage;
+mod hazards;
 mod init;
 mod models;
 mod null;
+mod output;
+mod replay;
 mod simulate;
 mod smoke;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
 
@@ -16,9 +21,10 @@ use crate::attach::placeholders;
 use crate::cases::{self, Case};
 use crate::glob::matches;
 use crate::implementation;
+use crate::report::about::About;
 use crate::report::console;
 use crate::requirements;
-use crate::run;
+use crate::run::{self, Results};
 use attached::Attached;
 
 /// What the exit status says; the first that applies.
@@ -32,6 +38,9 @@ Exit status:
 
 /// Exit status of bad usage; clap's own.
 const USAGE: u8 = 2;
+
+/// Exit status where the suite broke; here, where a report could not be written.
+const BROKEN: u8 = 3;
 
 /// Proves a Mumbai Gossip Protocol implementation right, or shows which sentence of the specification it breaks.
 ///
@@ -47,7 +56,14 @@ struct Cli {
 enum Command {
     /// Run the suite (the default)
     #[command(after_help = run_help())]
-    Run(Selection),
+    Run {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        output: output::Output,
+    },
+    /// Run the case of a failure bundle again, with its seed, on its implementation, and say whether the verdict is the same
+    Replay(replay::Replay),
     /// Check step by step that a node or an adapter can be reached at all, before anything is judged
     #[command(after_help = run_help())]
     Smoke(Attached),
@@ -55,17 +71,20 @@ enum Command {
     Init(init::Init),
     /// Be an implementation that implements nothing: what the suite says of it shows what the suite is worth
     Null(null::Null),
-    /// List the cases, or with --requirements the requirements and what covers them
+    /// List the cases, or with --requirements or --hazards what they cover
     List {
         #[command(flatten)]
         selection: Selection,
         /// List requirements instead of cases
         #[arg(long)]
         requirements: bool,
+        /// List the known faults of gossip nodes and how many cases hunt each
+        #[arg(long, conflicts_with = "requirements")]
+        hazards: bool,
     },
-    /// Print a requirement, the cases that test it and their verdicts now
+    /// Print a requirement or a hazard, the cases that test it and their verdicts now
     Explain {
-        /// The requirement, for example MGP1-FRM-010
+        /// The requirement or hazard, for example MGP1-FRM-010 or HAZ-W-18
         id: String,
         /// Show the cases without running them
         #[arg(long)]
@@ -98,23 +117,26 @@ pub fn main() -> ExitCode {
         eprintln!("conformance: {usage}");
         return ExitCode::from(USAGE);
     }
-    let done = match cli.command.unwrap_or_else(|| {
-        Command::Run(Selection {
+    let done = match cli.command.unwrap_or_else(|| Command::Run {
+        selection: Selection {
             seed: 1,
             ..Selection::default()
-        })
+        },
+        output: output::Output::default(),
     }) {
-        Command::Run(selection) => run_selection(&selection),
+        Command::Run { selection, output } => run_selection(&selection, &output),
+        Command::Replay(replay) => replay_bundle(&replay),
         Command::Smoke(attached) => smoke::main(&attached),
         Command::Null(null) => null::main(&null),
         Command::Init(init) => init::main(&init),
-        Command::List {
-            selection,
-            requirements: false,
-        } => list_cases(&selection),
+        Command::List { hazards: true, .. } => hazards::list().map(|text| {
+            print(&text);
+            0
+        }),
         Command::List {
             requirements: true, ..
         } => list_requirements(),
+        Command::List { selection, .. } => list_cases(&selection),
         Command::Explain {
             id,
             no_run,
@@ -135,7 +157,38 @@ fn run_help() -> String {
     format!("{}\n{EXIT_STATUS}", placeholders::help())
 }
 
-fn run_selection(selection: &Selection) -> Result<u8, String> {
+fn run_selection(selection: &Selection, output: &output::Output) -> Result<u8, String> {
+    output.check()?;
+    let arguments = std::env::args().skip(1).collect();
+    let about = About::this_process(selection.seed, SystemTime::now(), arguments);
+    let (results, cases) = carry_out(selection)?;
+    match output.write(&results, &about, &cases) {
+        Ok(lines) => lines.iter().for_each(|line| eprintln!("{line}")),
+        Err(why) => {
+            eprintln!("conformance: {why}");
+            return Ok(BROKEN);
+        }
+    }
+    Ok(run::exit_status(&results))
+}
+
+/// The exit status is that of the run, so that `git bisect run` understands it.
+fn replay_bundle(replay: &replay::Replay) -> Result<u8, String> {
+    let bundle = replay.read()?;
+    let words = std::iter::once("conformance").chain(bundle.arguments.iter().map(String::as_str));
+    let Ok(Cli {
+        command: Some(Command::Run { selection, .. }),
+    }) = Cli::try_parse_from(words)
+    else {
+        return Err("the bundle has arguments that this suite does not know; was it written by another version?".to_owned());
+    };
+    let (results, _) = carry_out(&selection)?;
+    print(&format!("{}\n", replay::comparison(&bundle, &results)));
+    Ok(run::exit_status(&results))
+}
+
+/// Runs what was selected and prints what came of it.
+fn carry_out(selection: &Selection) -> Result<(Results, Vec<Case>), String> {
     let cases = select_cases(selection)?;
     let chosen = selection.attached.choose()?;
     let mut results = run::run(&chosen.implementations, &cases, &console::Ticker::new());
@@ -155,7 +208,7 @@ fn run_selection(selection: &Selection) -> Result<u8, String> {
         selection.seed,
         std::io::stdout().is_terminal(),
     ));
-    Ok(run::exit_status(&results))
+    Ok((results, cases))
 }
 
 fn list_cases(selection: &Selection) -> Result<u8, String> {
@@ -176,16 +229,7 @@ fn list_requirements() -> Result<u8, String> {
     let cases = cases::all(1);
     let mut text = String::new();
     for requirement in requirements::all() {
-        let count = cases
-            .iter()
-            .filter(|case| case.requirements.contains(&requirement.id))
-            .count();
-        let cover = match (count, requirements::untested_reason(&requirement.id)) {
-            (0, Some(untested)) => format!("{}: {}", untested.kind.name(), untested.reason),
-            (0, None) => "NO CASE".to_owned(),
-            (1, _) => "1 case".to_owned(),
-            (n, _) => format!("{n} cases"),
-        };
+        let cover = coverage::told(&cases, &requirement.id);
         text.push_str(&format!(
             "{} {:<12} {:<10} {cover}\n",
             requirement.id,
@@ -197,27 +241,37 @@ fn list_requirements() -> Result<u8, String> {
     Ok(0)
 }
 
-fn explain(id: &str, no_run: bool, attached: &Attached) -> Result<u8, String> {
+/// What `explain` says of a requirement before its cases.
+fn explain_requirement(id: &str) -> Result<String, String> {
     let requirement = requirements::find(id)
-        .ok_or_else(|| format!("{id} is no requirement of the specification; `conformance list --requirements` lists them"))?;
-    print(&format!(
+        .ok_or_else(|| format!("{id} is no requirement of the specification and no hazard; `conformance list --requirements` and `list --hazards` list them"))?;
+    let mut text = format!(
         "{} ({}), chapter {} {}\n  {}\n",
         requirement.id,
         requirement.profile,
         requirement.chapter,
         requirement.title,
         requirement.sentence
-    ));
+    );
     if let Some(untested) = requirements::untested_reason(id) {
-        print(&format!(
+        text.push_str(&format!(
             "  {}: {}\n",
             untested.kind.name(),
             untested.reason
         ));
     }
+    Ok(text)
+}
+
+fn explain(id: &str, no_run: bool, attached: &Attached) -> Result<u8, String> {
+    if let Some(text) = hazards::explain(id) {
+        print(&text);
+    } else {
+        print(&explain_requirement(id)?);
+    }
     let cases: Vec<Case> = cases::all(1)
         .into_iter()
-        .filter(|case| case.requirements.iter().any(|r| r == id))
+        .filter(|case| case.requirements.iter().any(|r| r == id) || hazards::is_hunted_by(id, case))
         .collect();
     if no_run {
         for case in &cases {

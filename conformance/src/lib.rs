@@ -2,17 +2,19 @@
 //!
 //! The rooms: [`oracle`] judges and shares no code with any node; [`attach`] reaches an [`implementation`]; [`wire`] is the suite as a peer
 //! of it and [`relay`] the bad network between nodes; [`cases`] are what is asked of it and [`clusters`] what is asked of many at once;
-//! [`run`] asks, [`verdict`] is what comes of it, [`report`] shows it; [`requirements`] and [`fixtures`] read the specification and the
+//! [`run`] asks, [`verdict`] is what comes of it, with a [`transcript`]; [`report`] shows it, [`bundle`] lets it happen again; [`requirements`] and [`fixtures`] read the specification and the
 //! golden vectors.
 #![forbid(unsafe_code)]
 
 pub mod attach;
+pub mod bundle;
 pub mod cases;
 pub mod cli;
 pub mod clusters;
 pub mod fixtures;
 pub mod glob;
 pub mod groups;
+pub mod hazards;
 pub mod implementation;
 pub mod null;
 pub mod oracle;
@@ -22,6 +24,7 @@ pub mod requirements;
 pub mod run;
 pub mod seed;
 pub mod simulate;
+pub mod transcript;
 pub mod verdict;
 pub mod wire;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::cases::{Case, Needs};
 use crate::implementation::{Implementation, Stale};
 use crate::requirements;
-use crate::verdict::Verdict;
+use crate::verdict::{LoggedDatagram, Verdict};
 
 pub use wire::{repeated, starts, wire_verdict};
 
@@ -28,6 +28,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// How long it took.
     pub took: Duration,
+    /// What was exchanged, oldest first, as far as it was kept.
+    pub transcript: Vec<LoggedDatagram>,
     /// Why this was known to fail, where the implementation's file says so: then it decides nothing.
     pub known: Option<String>,
     /// The arguments of `conformance run` that name the implementation again, as a shell takes them.
@@ -44,6 +46,7 @@ impl Outcome {
             requirements: Vec::new(),
             verdict,
             took,
+            transcript: Vec::new(),
             known: None,
             arguments: format!("--impl {implementation}"),
         }
@@ -191,6 +194,7 @@ pub fn judge(
         requirements: case.requirements.clone(),
         verdict,
         took: began.elapsed(),
+        transcript: Vec::new(),
         known: None,
         arguments: implementation.arguments.clone(),
     }

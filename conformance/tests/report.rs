@@ -16,6 +16,7 @@ fn outcome(case: &str, needs: Needs, verdict: Verdict) -> Outcome {
         requirements: vec![requirement],
         verdict,
         took: Duration::from_millis(3),
+        transcript: Vec::new(),
         known: None,
         arguments: "--impl java".to_owned(),
     }

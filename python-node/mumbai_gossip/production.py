@@ -90,7 +90,7 @@ class ProductionGossipProtocol:
         return found
 
     def start(self) -> None:
-        """Starts the node; raises StartError or ConfigError and leaves nothing open. A node that runs is left alone."""
+        """Starts the node; raises StartError, ConfigError, or Refused for what was set before, and leaves nothing open. A node that runs is left alone."""
         with self._lock:
             if self.running:
                 return
@@ -108,11 +108,15 @@ class ProductionGossipProtocol:
                 legacy=self._legacy,
             )
             node = Node(config, listen)
-            self.port = node.start().port
-            self._node = node
-            pending, self._pending = self._pending, {}
-            for key, value in pending.items():
-                node.set(key, value)
+            port = node.start().port
+            try:
+                for key, value in self._pending.items():
+                    node.set(key, value)
+            except BaseException:
+                node.kill()
+                raise
+            self.port, self._node = port, node
+            self._pending = {}
         logger.info("Gossip protocol started on %s", self.address)
 
     def stop(self) -> None:
@@ -175,12 +179,13 @@ class ProductionGossipProtocol:
             node = self._node
             if node is None or not node.is_running:
                 return self._stopped_status()
-            entries = node.inspect(_entries)
+            entries, counters = node.inspect(_entries_and_counters)
             return {
                 "local_node": {"node_id": self.node_id, "address": self.address, "state": "alive"},
                 "cluster_nodes": {member.id: _member(member) for member in node.members()},
                 "local_state": entries,
                 "statistics": dict(vars(node.statistics)),
+                "refused_input": counters,
             }
 
     def __enter__(self) -> ProductionGossipProtocol:
@@ -199,7 +204,7 @@ class ProductionGossipProtocol:
         return node
 
     def _stopped_status(self) -> dict[str, Any]:
-        last = self._last or {"cluster_nodes": {}, "local_state": {}, "statistics": {}}
+        last = self._last or {"cluster_nodes": {}, "local_state": {}, "statistics": {}, "refused_input": {}}
         return {**last, "local_node": {"node_id": self.node_id, "address": self.address, "state": "stopped"}}
 
 
@@ -228,7 +233,7 @@ def _member(member: MemberView) -> dict[str, Any]:
     }
 
 
-def _entries(machine: Machine) -> dict[str, Any]:
+def _entries_and_counters(machine: Machine) -> tuple[dict[str, Any], dict[str, int]]:
     context = machine.view(clock.now())
     found = {}
     for key, entry in context.store.items():
@@ -236,4 +241,4 @@ def _entries(machine: Machine) -> dict[str, Any]:
             shown = dict(entry_meaning(entry))
             del shown["deleted"]
             found[key] = shown
-    return found
+    return found, dict(context.counters)

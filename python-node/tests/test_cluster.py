@@ -7,7 +7,7 @@ import unittest
 from virtual import Cluster, address
 
 from mumbai_gossip.wire.codec import decode
-from mumbai_gossip.wire.message import Gossip, Membership
+from mumbai_gossip.wire.message import Entries, Gossip, Membership
 from mumbai_gossip.wire.record import State
 
 
@@ -50,6 +50,23 @@ class Clusters(unittest.TestCase):
         cluster.add(3, seeds=(address(0),))
         cluster.run(40_000)
         self.assertEqual(cluster.entries(3), cluster.entries(0))
+
+    def test_differences_that_cannot_be_merged_are_left_alone_for_a_while(self) -> None:
+        # What a clock two days ahead has stamped, the other skips each time as dated too far ahead.
+        cluster = Cluster(1, sync_interval=1_000)
+        cluster.add(1, seeds=(address(0),), skew=2 * 86_400_000)
+        cluster.run(3_000)
+        for number in range(5):
+            cluster.set(1, f"k{number}", number)
+        answers = []
+        for _ in range(16):
+            begin = len(cluster.trace)
+            cluster.run(1_000)
+            answers.append(sum(isinstance(decode(datagram).body, Entries) for _, _, _, datagram in cluster.trace[begin:]))
+        self.assertEqual(cluster.entries(0), {})
+        self.assertGreater(min(answers[:3]), 0)
+        self.assertEqual(answers[5:12], [0] * 7, "ten intervals of rest")
+        self.assertGreater(sum(answers[12:]), 0, "and then another try")
 
     def test_a_crash_is_noticed_by_all_and_a_leave_at_once(self) -> None:
         cluster = Cluster(6)

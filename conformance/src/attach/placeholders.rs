@@ -7,7 +7,7 @@ use super::template::{TemplateError, Values};
 use crate::cases::{NodeSettings, Timing};
 
 /// Every placeholder of a node's command, and what it stands for.
-pub const PLACEHOLDERS: [(&str, &str); 12] = [
+pub const PLACEHOLDERS: [(&str, &str); 13] = [
     ("id", "node id; needed"),
     ("port", "UDP port to listen on; needed"),
     (
@@ -22,6 +22,10 @@ pub const PLACEHOLDERS: [(&str, &str); 12] = [
     (
         "advertise",
         "HOST:PORT at which others reach the node: none or one",
+    ),
+    (
+        "legacy",
+        "true where the node is to receive version 0 (chapter 10), else none",
     ),
     (
         "set",
@@ -73,6 +77,7 @@ pub fn check(command: &CommandLine) -> Result<(), TemplateError> {
         seeds: Vec::new(),
         cluster: String::new(),
         gossip_interval_ms: 1,
+        legacy: false,
         set: Vec::new(),
     };
     command.fill(&values(&any, Timing::DEFAULT))?;
@@ -141,6 +146,7 @@ pub fn not_offered(command: &CommandLine, settings: &NodeSettings) -> Option<Str
             settings.advertise.is_some(),
             "advertises another address",
         ),
+        ("legacy", settings.legacy, "receives version 0"),
         ("set", !settings.set.is_empty(), "writes an entry at start"),
     ];
     let missing = |name: &str, what: &str| {
@@ -213,6 +219,14 @@ pub fn values(settings: &NodeSettings, timing: Timing) -> Values {
             one(timing.dead_retention_ms.to_string()),
         ),
         (
+            "legacy",
+            settings
+                .legacy
+                .then(|| "true".to_owned())
+                .into_iter()
+                .collect(),
+        ),
+        (
             "set",
             settings
                 .set
@@ -236,6 +250,7 @@ mod tests {
             seeds: vec![SocketAddr::from(([127, 0, 0, 1], 9200))],
             cluster: String::new(),
             gossip_interval_ms: 100,
+            legacy: false,
             set: vec![("k".into(), json!({"a": 1}))],
         }
     }

@@ -212,6 +212,17 @@ impl NodeProcess for Process {
         self.wait_for_end(deadline)?.code()
     }
 
+    #[cfg(unix)]
+    fn stop(&mut self) -> bool {
+        self.is_running() && signal(&self.child, rustix::process::Signal::STOP)
+    }
+
+    #[cfg(unix)]
+    fn go_on(&mut self) {
+        // One that has ended needs nothing.
+        let _ = signal(&self.child, rustix::process::Signal::CONT);
+    }
+
     fn kill(&mut self) {
         // Already ended is as good as killed.
         let _ = self.child.kill();
@@ -227,6 +238,12 @@ impl NodeProcess for Process {
             (false, false) => format!("standard error: {errors}\nstandard output: {output}"),
         }
     }
+}
+
+/// Whether the signal was sent.
+#[cfg(unix)]
+fn signal(child: &Child, signal: rustix::process::Signal) -> bool {
+    rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).is_ok()
 }
 
 impl Drop for Process {
@@ -248,6 +265,7 @@ mod tests {
             seeds: Vec::new(),
             cluster: String::new(),
             gossip_interval_ms: 100,
+            legacy: false,
             set: Vec::new(),
         };
         launcher.launch(&settings).err().unwrap().to_string()

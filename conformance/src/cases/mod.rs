@@ -65,6 +65,11 @@ pub trait Launcher: Send + Sync {
     /// [`NotLaunched`], with no process left behind.
     fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched>;
 
+    /// Where a bench writes down what its peers exchange with the nodes; one that is asked for is empty.
+    fn log(&self) -> crate::wire::Log {
+        crate::wire::Log::default()
+    }
+
     /// The timing that a node will have which is asked for that round length: its command may have no way to choose one.
     fn timing(&self, gossip_interval_ms: u64) -> Timing;
 }
@@ -132,6 +137,8 @@ pub struct NodeSettings {
     pub cluster: String,
     /// Round length in milliseconds; the other timings follow from it in the default proportions.
     pub gossip_interval_ms: u64,
+    /// Whether it is to receive the two published dialects of version 0 (chapter 10).
+    pub legacy: bool,
     /// Keys the node sets on its own at start.
     pub set: Vec<(String, serde_json::Value)>,
 }
@@ -146,6 +153,12 @@ pub trait NodeProcess: Send {
     fn terminate(&mut self, deadline: std::time::Duration) -> Option<i32>;
     /// Kills it at once, so that it cannot say good-bye.
     fn kill(&mut self);
+    /// Stops it in its tracks (SIGSTOP), as a suspended machine does; false where the system cannot.
+    fn stop(&mut self) -> bool {
+        false
+    }
+    /// Lets it go on (SIGCONT).
+    fn go_on(&mut self) {}
     /// The last lines it wrote to standard error.
     fn log_tail(&self) -> String;
 }

@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use simulation::models::dissemination::Strategy;
 use simulation::time::Micros;
 use simulation::yardstick::Verdict;
 
-use super::models::{self, Common, Spreading};
+use super::models::{self, Model};
 use super::print;
+use crate::report::html;
 use crate::simulate::cluster::{self, Progress};
 use crate::simulate::compare::{self, Question, Side};
 use crate::simulate::invariants::Parameters;
@@ -37,20 +37,8 @@ pub(super) enum Simulate {
     },
     /// Run many clusters of two compositions and test whether they behave alike
     Compare(Compare),
-    /// The SIR model of a rumour in a train: equations, and people one by one
-    Sir(Common),
-    /// A rumour that those who know push
-    Push(Spreading),
-    /// A rumour for which those who do not know ask
-    Pull(Spreading),
-    /// A rumour that goes both ways
-    PushPull(Spreading),
-    /// Rumour mongering among friends: susceptible, infected, removed
-    Rumor(Common),
-    /// The books of a building society, by Merkle digests
-    AntiEntropy(Common),
-    /// The messenger network on a festival evening
-    Whatsapp(Common),
+    #[command(flatten)]
+    Model(Model),
 }
 
 #[derive(Debug, Args)]
@@ -131,9 +119,12 @@ pub(super) struct Output {
     /// Write the curves there as SVG
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Write a page there that stands alone, with the curves beside the model and the figures
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
-fn time(text: &str) -> Result<Micros, String> {
+pub(super) fn time(text: &str) -> Result<Micros, String> {
     Micros::parse(text)
         .filter(|time| *time > Micros::ZERO)
         .ok_or_else(|| "a time above zero with its unit, such as 30s".to_owned())
@@ -152,14 +143,8 @@ fn parameter(text: &str) -> Result<(String, u64), String> {
 pub(super) fn main(simulate: &Simulate) -> Result<u8, String> {
     crate::attach::java::expect_a_long_run();
     match simulate {
-        Simulate::Sir(given) => models::sir(given),
-        Simulate::Push(given) => models::dissemination(Strategy::Push, given),
-        Simulate::Pull(given) => models::dissemination(Strategy::Pull, given),
-        Simulate::PushPull(given) => models::dissemination(Strategy::PushPull, given),
-        Simulate::Rumor(given) => models::rumour(given),
-        Simulate::AntiEntropy(given) => models::anti_entropy(given),
-        Simulate::Whatsapp(given) => models::whatsapp(given),
         Simulate::Compare(arguments) => compare(arguments),
+        Simulate::Model(model) => models::main(model),
         Simulate::Cluster(arguments) => {
             let parameters = given(&arguments.output);
             let (plan, replay) = match &arguments.scenario {
@@ -333,6 +318,9 @@ fn run(plan: &Plan, output: &Output, replay: &str) -> Result<u8, String> {
     }
     if let Some(file) = &output.svg {
         write(file, &findings.svg())?;
+    }
+    if let Some(file) = &output.html {
+        write(file, &html::simulation(&findings, &replay))?;
     }
     Ok(match (findings.broken.is_empty(), findings.interrupted) {
         (false, _) => 1,

@@ -8,6 +8,7 @@ use super::{NotRun, Progress, Results, judge};
 use crate::attach::{Adapter, AdapterError, qualify};
 use crate::cases::{Case, Needs, Procedure};
 use crate::implementation::{Claimed, Implementation};
+use crate::transcript::{self, RecordingAdapter};
 use crate::verdict::Verdict;
 
 /// Cases in a row in which an adapter may break.
@@ -60,16 +61,18 @@ pub(super) fn run(
     let (mut in_a_row, mut lost) = (0, Duration::ZERO);
     for (done, case) in cases.iter().enumerate() {
         let began = Instant::now();
-        let outcome = judge(implementation, case, || match &case.procedure {
+        let mut recording = RecordingAdapter::new(&mut watched);
+        let mut outcome = judge(implementation, case, || match &case.procedure {
             _ if !qualified.offers(case.needs) => Verdict::Skipped(format!(
                 "its adapter does not offer {}",
                 qualify::capability(case.needs)
             )),
-            Procedure::Adapter(procedure) => procedure(&mut watched),
+            Procedure::Adapter(procedure) => procedure(&mut recording),
             Procedure::Wire(_) => {
                 Verdict::Error("a wire procedure was put to an adapter".to_owned())
             }
         });
+        outcome.transcript = transcript::of(&outcome.verdict, recording.into_datagrams());
         progress.end(&outcome);
         results.outcomes.push(outcome);
         let Some(breakdown) = watched.breakdown.take() else {

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use super::{NotRun, Progress, Results, judge};
 use crate::cases::{Case, Launcher, Needs, NodeSettings, NotLaunched, Procedure, Timing};
 use crate::implementation::Implementation;
+use crate::transcript::{self, RecordingLauncher};
 use crate::verdict::Verdict;
 
 /// Cases that run at once: more than there are processors.
@@ -59,9 +60,10 @@ pub(super) fn run(
                 while !is_hopeless()
                     && let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    let outcome = judge(implementation, case, || {
-                        wire_verdict(case, launcher.as_ref())
-                    });
+                    let recording = RecordingLauncher::new(launcher.as_ref());
+                    let mut outcome =
+                        judge(implementation, case, || wire_verdict(case, &recording));
+                    outcome.transcript = transcript::of(&outcome.verdict, recording.datagrams());
                     progress.end(&outcome);
                     match outcome.verdict {
                         Verdict::Inconclusive(_) => open.fetch_add(1, Ordering::Relaxed),
@@ -110,6 +112,7 @@ pub fn starts(launcher: &dyn Launcher) -> Result<(), String> {
         seeds: Vec::new(),
         cluster: String::new(),
         gossip_interval_ms: INTERVAL_MS,
+        legacy: false,
         set: Vec::new(),
     };
     match launcher.launch(&settings) {

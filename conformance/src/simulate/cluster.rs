@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -74,6 +75,41 @@ pub fn run(
     run_with(plan, Arc::new(Maker::of(names)?), stop, progress)
 }
 
+/// The cluster of a plan, as it can be looked at.
+pub type Cluster = World<Node, Make>;
+
+/// What is to be shown the cluster, and at which moments.
+pub struct Looks<'a> {
+    /// The moments; those that the run does not reach are left out.
+    pub at: Vec<Micros>,
+    /// Who looks.
+    pub look: Box<Look<'a>>,
+}
+
+/// Looks at a cluster.
+pub type Look<'a> = dyn FnMut(&mut Cluster) -> Result<(), AdapterError> + Send + 'a;
+
+/// [`run`] that shows the cluster at some moments.
+///
+/// # Errors
+/// As [`run`], and those of the look.
+pub fn run_and_look(
+    plan: &Plan,
+    stop: &AtomicBool,
+    progress: &mut dyn FnMut(Progress),
+    looks: Looks<'_>,
+) -> Result<Findings, String> {
+    let nodes = plan.scenario.nodes.iter();
+    let names: BTreeSet<&str> = nodes.map(|node| node.implementation.as_str()).collect();
+    go(
+        plan,
+        Arc::new(Maker::of(names)?),
+        stop,
+        progress,
+        Some(looks),
+    )
+}
+
 /// [`run`] with machines from somewhere else.
 ///
 /// # Errors
@@ -84,6 +120,16 @@ pub fn run_with(
     stop: &AtomicBool,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Findings, String> {
+    go(plan, workshop, stop, progress, None)
+}
+
+fn go(
+    plan: &Plan,
+    workshop: Arc<dyn Workshop>,
+    stop: &AtomicBool,
+    progress: &mut dyn FnMut(Progress),
+    looks: Option<Looks<'_>>,
+) -> Result<Findings, String> {
     let bound = model::of(plan).bound();
     let (sender, receiver) = sync_channel(AHEAD);
     thread::scope(|scope| {
@@ -91,7 +137,7 @@ pub fn run_with(
             .name("world".to_owned())
             .stack_size(STACK)
             .spawn_scoped(scope, move || {
-                Living::new(plan, workshop, sender).live(bound)
+                Living::new(plan, workshop, sender).live(bound, looks)
             })
             .map_err(|why| format!("no thread for the world: {why}"))?;
         let mut watch = Watch::new(plan, bound);
@@ -121,12 +167,13 @@ pub fn run_with(
     })
 }
 
-type Make = Box<dyn FnMut(Boot<'_>, Option<Node>) -> Result<Node, AdapterError>>;
+/// Makes the machine of a host.
+pub type Make = Box<dyn FnMut(Boot<'_>, Option<Node>) -> Result<Node, AdapterError>>;
 
 /// The world's side of a run.
 struct Living<'a> {
     plan: &'a Plan,
-    world: World<Node, Make>,
+    world: Cluster,
     journal: Journal,
     looked: BTreeMap<HostId, Micros>,
     bundle: Vec<Report>,
@@ -154,9 +201,20 @@ impl<'a> Living<'a> {
         }
     }
 
-    fn live(mut self, bound: Option<u32>) -> Result<(), String> {
-        for (until, is_quiet) in moments(self.plan, bound) {
-            match self.until(until, is_quiet) {
+    fn live(mut self, bound: Option<u32>, mut looks: Option<Looks<'_>>) -> Result<(), String> {
+        let quiet = moments(self.plan, bound).into_iter();
+        let mut stops: Vec<(Micros, bool, bool)> =
+            quiet.map(|(at, is_quiet)| (at, is_quiet, false)).collect();
+        let shown = looks.iter().flat_map(|looks| &looks.at);
+        stops.extend(shown.map(|at| (*at, false, true)));
+        stops.sort_by_key(|(at, ..)| *at);
+        for (until, is_quiet, is_shown) in stops {
+            let mut reached = self.until(until, is_quiet);
+            if let (Ok(()), true, Some(looks)) = (&reached, is_shown, &mut looks) {
+                let looked = (looks.look)(&mut self.world);
+                reached = looked.map_err(|why| End::Failed(why.to_string()));
+            }
+            match reached {
                 Ok(()) => {}
                 Err(End::Alone) => return Ok(()),
                 Err(End::Failed(why)) => {
@@ -246,15 +304,26 @@ impl<'a> Living<'a> {
     }
 }
 
-fn world(plan: &Plan, workshop: Arc<dyn Workshop>, journal: &Journal) -> World<Node, Make> {
+fn world(plan: &Plan, workshop: Arc<dyn Workshop>, journal: &Journal) -> Cluster {
     let (journal, parameters) = (Rc::clone(journal), plan.parameters.clone());
+    let hosts = plan.scenario.hosts();
+    let nodes = plan.scenario.nodes.iter();
+    let known: Vec<Option<Vec<SocketAddr>>> = nodes
+        .map(|node| {
+            let seeds = node.seeds.as_ref()?.iter();
+            Some(seeds.map(|it| hosts[it.0 as usize].address).collect())
+        })
+        .collect();
     let make = move |boot: Boot<'_>, _: Option<Node>| {
         let settings = Settings {
             id: boot.spec.name.clone(),
             address: boot.address,
             // 2^53 numbers are what a JSON number holds exactly.
             random_seed: boot.seed >> 11,
-            seeds: boot.peers.iter().take(SEEDS).copied().collect(),
+            seeds: match &known[boot.id.0 as usize] {
+                Some(seeds) => seeds.clone(),
+                None => boot.peers.iter().take(SEEDS).copied().collect(),
+            },
             parameters: parameters.0.clone(),
         };
         let (workshop, journal) = (Arc::clone(&workshop), Rc::clone(&journal));

@@ -45,8 +45,11 @@ pub struct Question {
     pub confidence: f64,
 }
 
+/// A name, and how it is read off what came of a cluster.
+type Gauge = (&'static str, fn(&Findings) -> f64);
+
 /// What one cluster is measured by.
-const MEASURES: [(&str, fn(&Findings) -> f64); 4] = [
+const MEASURES: [Gauge; 4] = [
     ("news: ms until half of all nodes hold a key", |it| {
         slowest(it, |write| write.half_ms)
     }),

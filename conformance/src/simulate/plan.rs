@@ -104,6 +104,16 @@ fn share(nodes: u32, kinds: usize, index: usize) -> u32 {
     nodes / kinds + u32::from(index < nodes % kinds)
 }
 
+/// An implementation that cannot be simulated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("mix: there is no implementation {implementation:?} to simulate, which node n{node} is to run; there are {}", Maker::NAMES.join(", "))]
+pub struct Unknown {
+    /// What was asked for.
+    pub implementation: String,
+    /// Which node was to run it.
+    pub node: usize,
+}
+
 impl Plan {
     /// A plan from the text of a scenario file, TOML or JSON. `given` are parameters that were chosen; the others are the defaults, and above 100 nodes
     /// the longer timeouts that chapter 11 advises. Nodes of a file that names no implementation are dealt out from `mix`.
@@ -118,13 +128,24 @@ impl Plan {
             {
                 node.implementation.clone_from(name);
             }
-            if !Maker::NAMES.contains(&node.implementation.as_str()) {
-                let line = line_of(text, &node.implementation);
-                return Err(format!(
-                    "{line}mix: there is no implementation {:?} to simulate, which node n{index} is to run; there are {}",
-                    node.implementation,
-                    Maker::NAMES.join(", ")
-                ));
+        }
+        Plan::of(scenario, given).map_err(|unknown| {
+            let line = line_of(text, &unknown.implementation);
+            format!("{line}{unknown}")
+        })
+    }
+
+    /// A plan of a scenario whose nodes all name their implementation. Parameters are as with [`read`](Plan::read).
+    ///
+    /// # Errors
+    /// [`Unknown`].
+    pub fn of(scenario: Scenario, given: Parameters) -> Result<Plan, Unknown> {
+        for (node, host) in scenario.nodes.iter().enumerate() {
+            if !Maker::NAMES.contains(&host.implementation.as_str()) {
+                return Err(Unknown {
+                    implementation: host.implementation.clone(),
+                    node,
+                });
             }
         }
         let mut parameters = given;

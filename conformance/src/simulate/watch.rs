@@ -291,7 +291,7 @@ impl<'a> Watch<'a> {
             bytes_per_node_interval: self.traffic.mean(reached),
             most_bytes_per_node_interval: self.traffic.most(),
             interval_ms: self.model.interval.as_millis(),
-            writes: writes.map(|track| curves::spreading(track)).collect(),
+            writes: writes.map(curves::spreading).collect(),
             model: self.model,
             model_bound: self.bound,
             members_complete_ms: self.complete_at.map(Micros::as_millis),

@@ -28,11 +28,11 @@ struct Fault {
     doctor: Doctor,
 }
 
-/// Four nodes without compression, so that datagrams can be read and changed as text: a key is written and another one deleted, and one
-/// node dies for good and is reaped.
+/// Nodes without compression, so that datagrams can be read and changed as text: a key is written and another one deleted, one node comes
+/// late, and one dies for good and is reaped.
 fn plan() -> Plan {
     let file = json!({
-        "seed": 3, "duration": "25s", "nodes": 4, "mix": {"rust": 4},
+        "seed": 3, "duration": "25s", "nodes": 5, "mix": {"rust": 5}, "starts": {"n4": "8s"},
         "links": {"default": {"latency": {"uniform": ["1ms", "5ms"]}}},
         "faults": [{"kind": "crash", "at": "9s", "nodes": ["n3"]}],
         "writes": [

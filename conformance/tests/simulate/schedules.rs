@@ -77,16 +77,17 @@ fn schedule(mix: &'static [&'static str]) -> impl Strategy<Value = Value> {
     (3..7_usize)
         .prop_flat_map(move |nodes| {
             (
+                // What is first shrinks first.
                 Just(nodes),
+                proptest::collection::vec(fault(nodes), 0..5),
+                proptest::collection::vec(write(nodes), 1..8),
                 any::<u32>(),
                 0.0..0.25_f64,
                 0.0..0.1_f64,
-                proptest::collection::vec(fault(nodes), 0..5),
-                proptest::collection::vec(write(nodes), 1..8),
                 -90_000_i64..90_000,
             )
         })
-        .prop_map(move |(nodes, seed, loss, twice, faults, writes, skew)| {
+        .prop_map(move |(nodes, faults, writes, seed, loss, twice, skew)| {
             let mut counts = json!({});
             for (index, name) in mix.iter().enumerate() {
                 let count = nodes / mix.len() + usize::from(index < nodes % mix.len());
@@ -121,7 +122,7 @@ impl Trial<'_> {
             cases: u32::try_from(self.cases).expect("fewer cases"),
             failure_persistence: None,
             rng_seed: RngSeed::Fixed(number("CONFORMANCE_SEED", 1)),
-            max_shrink_iters: 200,
+            max_shrink_iters: 400,
             ..Config::default()
         };
         let outcome = TestRunner::new(config).run(&schedule(self.mix), |file| {

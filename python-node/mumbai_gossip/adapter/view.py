@@ -16,7 +16,7 @@ from ..protocol.effects import (
     Outcome,
     Restarted,
 )
-from ..wire.answer import content_meaning, entry_meaning, record_meaning, rejection, skips
+from ..wire.answer import entry_meaning, record_meaning, rejection, skips
 from ..wire.reason import Rejected
 from ..wire.record import Record
 
@@ -76,5 +76,3 @@ def state_view(context: Context, own: Record) -> dict[str, Any]:
         "history": len(context.history),
     }
 
-
-__all__ = ["content_meaning", "effects_view", "event_view", "outcome_view", "state_view"]

@@ -20,7 +20,10 @@ class _Finding:
 
 
 class Barren:
-    """Counts, per peer and prefix, in how many exchanges in a row a difference led to nothing."""
+    """Counts, per peer and prefix, in how many exchanges in a row a difference led to nothing.
+
+    Only exchanges that the peer started count: in the others it is the peer that finds differences, and counts them.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -28,7 +31,7 @@ class Barren:
         self._findings: dict[tuple[str, str], _Finding] = {}
 
     def exchange(self, peer: str) -> None:
-        """An exchange with a peer begins."""
+        """A peer starts an exchange."""
         self._exchanges[peer] = self._exchanges.get(peer, 0) + 1
 
     def differs(self, peer: str, prefix: str) -> None:

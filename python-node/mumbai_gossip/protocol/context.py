@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from ..state.entries import Store
 from ..state.history import History
@@ -91,23 +92,18 @@ class Context:
         if state is member.state:
             return
         self.events.append(MemberChanged(member.id, member.state, state))
-        member.state = state
-        member.dead_at = self.mono if state is State.DEAD else None
+        self.members.set_state(member, state, self.mono)
 
     def validated_members(self) -> list[Member]:
-        """Members that are not DEAD, at most one for each validated address, in random order."""
-        return self._distinct([member for member in self.members if member.state is not State.DEAD])
+        """Members that are not DEAD, at most one for each validated address."""
+        return self._distinct(member for member in self.members if member.state is not State.DEAD)
 
     def validated_dead(self) -> list[Member]:
-        """DEAD members, at most one for each validated address, in random order."""
-        return self._distinct([member for member in self.members if member.state is State.DEAD])
+        """DEAD members, at most one for each validated address."""
+        return self._distinct(self.members.dead())
 
-    def _distinct(self, members: list[Member]) -> list[Member]:
-        found: dict[Address, Member] = {}
-        valid = [member for member in members if self.is_validated(member.address)]
-        for member in self.random.sample(valid, len(valid)):
-            found.setdefault(member.address, member)
-        return list(found.values())
+    def _distinct(self, members: Iterable[Member]) -> list[Member]:
+        return list({member.address: member for member in members if self.is_validated(member.address)}.values())
 
     def is_validated(self, address: Address) -> bool:
         """Whether an address of another node has proved that it wants our datagrams."""

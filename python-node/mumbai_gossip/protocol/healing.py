@@ -26,8 +26,8 @@ class Healing:
         interval = context.parameters.reconnect_interval
         self._next_at = max(self._next_at + interval, context.mono + 1)
         until = context.mono + interval
-        for member in context.members:
-            if member.state is State.DEAD and context.is_validated(member.address):
+        for member in context.members.dead():
+            if context.is_validated(member.address):
                 self._pings.send(member.address, member.id)
         for seed in context.seeds:
             if not any(member.state is State.ALIVE for member in context.members.at(seed)):

@@ -34,8 +34,11 @@ class Liveness:
     def grew(self, member: Member) -> None:
         """The `lastSeen` of a member grew: its age counts from now, and what it did not answer is forgotten."""
         member.grown_at = self._context.mono
-        self._suspicions.pop(member.id, None)
-        self.added(member)
+        if self._suspicions:
+            self._suspicions.pop(member.id, None)
+        if member.state is State.DEAD:
+            # For the living the next check is early enough already.
+            self.added(member)
 
     def removed(self, member: Member) -> None:
         """A member was taken off the list."""
@@ -112,7 +115,8 @@ class Liveness:
         return min(steps)
 
     def _threshold(self) -> int:
-        return self._context.parameters.suspect_timeout - self._context.parameters.gossip_interval
+        parameters = self._context.parameters
+        return parameters.suspect_timeout - parameters.gossip_interval
 
     def _half(self) -> int:
         return (self._context.parameters.gossip_interval + 1) // 2

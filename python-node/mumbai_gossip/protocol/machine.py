@@ -242,7 +242,8 @@ class Machine:
         context = self._context
         if self._stopped:
             return
-        members = context.validated_members()[: max(context.parameters.fanout, context.parameters.eager_copies)]
+        enough = max(context.parameters.fanout, context.parameters.eager_copies)
+        members = context.random.sample(context.validated_members(), enough)
         if members:
             datagram = context.encode(context.message(Membership(), state=State.DEAD))
             for member in members:

@@ -51,8 +51,10 @@ class Merging:
         is_news = self._liveness_of(member, record.last_seen, record.state)
         if record.updated > member.updated:
             context.events.append(Restarted(member_id))
-        elif record.updated < member.updated or (
-            record.content.canonical_bytes() <= member.content.canonical_bytes()
+        elif (
+            record.updated < member.updated
+            or record.content == member.content
+            or record.content.canonical_bytes() <= member.content.canonical_bytes()
         ):
             if is_news:
                 self._news.member(member, source)
@@ -106,10 +108,7 @@ class Merging:
     def reap(self) -> None:
         """Takes off the list whoever has been DEAD for `deadRetention` (MGP1-LIV-018)."""
         context = self._context
-        retention = context.parameters.dead_retention
-        for member in [
-            member for member in context.members if member.dead_at is not None and context.mono - member.dead_at >= retention
-        ]:
+        for member in context.members.dead(since=context.mono - context.parameters.dead_retention):
             context.members.remove(member)
             context.peers.left(member.address)
             self._composer.ids.remove(member.id)
@@ -121,10 +120,8 @@ class Merging:
 
     def reap_due(self) -> int | None:
         """When the next member is to be reaped."""
-        retention = self._context.parameters.dead_retention
-        return min(
-            (member.dead_at + retention for member in self._context.members if member.dead_at is not None), default=None
-        )
+        first = self._context.members.first_death()
+        return None if first is None else first + self._context.parameters.dead_retention
 
     def _unknown(self, member_id: str, record: Record, source: Address | None, skipped: list[Skip]) -> None:
         context = self._context

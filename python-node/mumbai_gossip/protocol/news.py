@@ -70,7 +70,7 @@ class News:
     def _targets(self, name: tuple[str, str], peers: list[Address]) -> list[Address]:
         item = self._items[name]
         room = min(self._context.parameters.fanout, self._context.parameters.eager_copies - item.copies)
-        return [address for address in peers if address not in item.told][: max(0, room)]
+        return self._context.random.sample([address for address in peers if address not in item.told], max(0, room))
 
     def _send(self, targets: list[Address]) -> None:
         context = self._context

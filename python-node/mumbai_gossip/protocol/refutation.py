@@ -40,7 +40,8 @@ class Refutation:
         self._pending = False
         fanout = context.parameters.fanout
         # Those who hold this node DEAD may be held DEAD by it: they are told where nobody better is there.
-        members = (context.validated_members() + context.validated_dead())[:fanout]
+        members = context.random.sample(context.validated_members(), fanout)
+        members += context.random.sample(context.validated_dead(), fanout - len(members))
         targets = list(dict.fromkeys(member.address for member in members))
         if not targets:
             return

@@ -34,9 +34,9 @@ class Rounds:
     def _gossip(self) -> None:
         """To members that are not DEAD; where there is none, to the DEAD, who may have come back (MGP1-LIV-026)."""
         context = self._context
-        is_alone = all(member.state is State.DEAD for member in context.members)
+        is_alone = len(context.members.dead()) == len(context.members)
         members = context.validated_dead() if is_alone else context.validated_members()
-        targets = members[: context.parameters.fanout]
+        targets = context.random.sample(members, context.parameters.fanout)
         if not targets:
             return
         datagram = self._composer.round()

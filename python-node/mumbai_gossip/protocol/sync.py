@@ -49,9 +49,9 @@ class Sync:
             return
         self._next_at = context.mono + context.parameters.sync_interval
         self._started_at = context.mono
-        self._peer = peers[0].id
-        self._barren.exchange(peers[0].id)
-        self._send(peers[0].address, Digest("", context.store.tree.children("")))
+        (peer,) = context.random.sample(peers, 1)
+        self._peer = peer.id
+        self._send(peer.address, Digest("", context.store.tree.children("")))
 
     def due(self) -> int:
         """When the next exchange starts."""
@@ -73,8 +73,9 @@ class Sync:
             return
         prefixes = [body.prefix + digit for digit in digits]
         fertile = [prefix for prefix in prefixes if not self._barren.is_left_out(sender_id, prefix)]
-        for prefix in self._context.random.sample(fertile, MAX_SYNC_ANSWERS):
+        for prefix in fertile:
             self._barren.differs(sender_id, prefix)
+        for prefix in self._context.random.sample(fertile, MAX_SYNC_ANSWERS):
             self._offer(source, prefix)
 
     def entries(self, sender_id: str, source: Address, body: Entries, changed: bool) -> None:

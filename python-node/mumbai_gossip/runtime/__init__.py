@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .node import Node, NodeStopped, StartError, Statistics
+from .node import Node, NodeStopped, StartError
+from .views import MemberView, Statistics
 
-__all__ = ["Node", "NodeStopped", "StartError", "Statistics"]
+__all__ = ["MemberView", "Node", "NodeStopped", "StartError", "Statistics"]

@@ -12,19 +12,19 @@ import socket
 import threading
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..protocol.config import Config, ConfigError
-from ..protocol.effects import ClockSkew, Effects, Event, Fatal, IdConflict, MemberChanged, Restarted
+from ..protocol.effects import Effects, Event, Fatal
 from ..protocol.machine import Machine, Refused
-from ..state.members import Member
 from ..wire.canonical import JsonValue
 from ..wire.host import Address
-from ..wire.record import State
 from . import clock
+from .event_log import log_event
 from .rejections import Rejections
 from .udp import UdpSocket
+from .views import MemberView, Statistics, member_view
 
 _log = logging.getLogger("mumbai_gossip")
 _AT_ONCE = 64
@@ -38,32 +38,6 @@ class StartError(Exception):
 
 class NodeStopped(RuntimeError):
     """A node that is not running was told to do something; nothing changed."""
-
-
-@dataclass
-class Statistics:
-    """Datagrams and bytes since the start."""
-
-    messages_sent: int = 0
-    messages_received: int = 0
-    bytes_sent: int = 0
-    bytes_received: int = 0
-    failed_sends: int = 0
-
-
-@dataclass(frozen=True)
-class MemberView:
-    """A member as the node holds it at one moment."""
-
-    id: str
-    address: Address
-    state: State
-    last_seen: int
-    """The member's own clock in its newest message known, milliseconds."""
-    age: int
-    """Milliseconds since `last_seen` last grew."""
-    is_validated: bool
-    metadata: dict[str, JsonValue]
 
 
 class Node:
@@ -170,7 +144,7 @@ class Node:
         """All members, in the order of their ids."""
         with self._lock:
             context = self._running().view(clock.now())
-            return [_view(member, context.mono, context.is_validated(member.address)) for member in
+            return [member_view(member, context.mono, context.is_validated(member.address)) for member in
                     sorted(context.members, key=lambda member: member.id)]
 
     def inspect(self, look: Callable[[Machine], Any]) -> Any:
@@ -272,7 +246,7 @@ class Node:
 
     def _report(self, events: list[Event]) -> None:
         for event in events:
-            _log_event(self._config.node_id, event)
+            log_event(self._config.node_id, event)
             if self._on_event is not None:
                 try:
                     self._on_event(event)
@@ -298,35 +272,6 @@ class Node:
             if bell is not None:
                 bell.close()
         self._ended.set()
-
-
-def _view(member: Member, mono: int, is_validated: bool) -> MemberView:
-    return MemberView(
-        member.id,
-        member.address,
-        member.state,
-        member.last_seen,
-        member.age(mono),
-        is_validated,
-        copy.deepcopy(member.content.metadata),
-    )
-
-
-def _log_event(node_id: str, event: Event) -> None:
-    if isinstance(event, MemberChanged):
-        before = "new" if event.before is None else event.before.name
-        after = "forgotten" if event.after is None else event.after.name
-        _log.info("%s: member %s: %s -> %s", node_id, event.id, before, after)
-    elif isinstance(event, Restarted):
-        _log.info("%s: member %s has set its record anew", node_id, event.id)
-    elif isinstance(event, IdConflict):
-        _log.error("%s: another node uses this id at %s port %d: give one of them another id", node_id, event.host, event.port)
-    elif isinstance(event, ClockSkew):
-        _log.debug("%s: an entry is dated too far ahead: %d", node_id, event.timestamp)
-    elif isinstance(event, Fatal):
-        _log.critical("%s: stopped: %s", node_id, event.reason)
-    else:
-        _log.debug("%s: entry %s changed", node_id, event.key)
 
 
 _started: weakref.WeakSet[Node] = weakref.WeakSet()

@@ -21,8 +21,6 @@ class Member:
     state: State
     grown_at: int
     """When `last_seen` last grew, or the member was added: where its age counts from."""
-    dead_at: int | None = None
-    """When it last became DEAD."""
 
     def record(self) -> Record:
         """What is told of it."""
@@ -40,6 +38,7 @@ class MemberTable:
         self._max_members = max_members
         self._members: dict[str, Member] = {}
         self._at: dict[Address, set[str]] = {}
+        self._dead_since: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._members)
@@ -72,9 +71,30 @@ class MemberTable:
         self._at.setdefault(member.address, set()).add(member_id)
         return member
 
+    def set_state(self, member: Member, state: State, mono: int) -> None:
+        """Changes the state of a member, and notes since when it is DEAD."""
+        member.state = state
+        self._dead_since.pop(member.id, None)
+        if state is State.DEAD:
+            self._dead_since[member.id] = mono
+
+    def dead(self, since: int | None = None) -> list[Member]:
+        """The DEAD members, those first who have been for longest; only those who have been since `since` where that is given."""
+        found = []
+        for member_id, moment in self._dead_since.items():
+            if since is not None and moment > since:
+                break
+            found.append(self._members[member_id])
+        return found
+
+    def first_death(self) -> int | None:
+        """Since when the first of the DEAD has been so."""
+        return next(iter(self._dead_since.values()), None)
+
     def remove(self, member: Member) -> None:
         """Takes a member off the list."""
         del self._members[member.id]
+        self._dead_since.pop(member.id, None)
         self._leave_address(member)
 
     def set_content(self, member: Member, content: Content) -> Address | None:

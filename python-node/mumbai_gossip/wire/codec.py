@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .canonical import canonical
 from .frame import frame, unframe
 from .json_text import parse_object
 from .limits import MIN_PADDED_PING
@@ -43,5 +42,3 @@ def encode_padded(message: Message) -> bytes:
     bare = message_text(message, pad="")
     return message_text(message, pad="." * max(0, MIN_PADDED_PING - len(bare.encode()))).encode()
 
-
-__all__ = ["canonical", "decode", "encode", "encode_padded", "read_text"]

@@ -17,9 +17,22 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@lru_cache(maxsize=8192)
+_LONGEST = len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255")
+
+
 def normal_host(literal: str) -> str | None:
     """The normal spelling of an IP literal, `::ffff:a.b.c.d` as `a.b.c.d`; None where it is none."""
+    # What is longer is no literal, and would only fill the caches.
+    return None if len(literal) > _LONGEST else _normal(literal)
+
+
+def is_usable_host(literal: str) -> bool:
+    """Whether a record may name this host: an IP literal that is one node's address (MGP1-MSG-011)."""
+    return len(literal) <= _LONGEST and _is_usable(literal)
+
+
+@lru_cache(maxsize=8192)
+def _normal(literal: str) -> str | None:
     try:
         parsed = ipaddress.ip_address(literal)
     except ValueError:
@@ -33,8 +46,7 @@ def normal_host(literal: str) -> str | None:
 
 
 @lru_cache(maxsize=8192)
-def is_usable_host(literal: str) -> bool:
-    """Whether a record may name this host: an IP literal that is one node's address (MGP1-MSG-011)."""
+def _is_usable(literal: str) -> bool:
     host = normal_host(literal)
     if host is None:
         return False

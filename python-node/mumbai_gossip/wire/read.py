@@ -12,7 +12,7 @@ from .ids import is_cluster, is_digest, is_node_id, is_prefix, is_token
 from .limits import MAX_CLOCK, MAX_INTEGER, MAX_PREFIX, PROTOCOL_VERSION
 from .message import TYPES, Body, Digest, Entries, Envelope, Gossip, Membership, Message, Ping, Pong
 from .reason import Invalid, Rejected, Skip
-from .record import Record, State, read_record
+from .record import State, read_record
 
 JsonObject = dict[str, JsonValue]
 _Item = TypeVar("_Item")
@@ -75,13 +75,15 @@ def read_envelope(text: JsonObject, cluster: str | None) -> Envelope:
 
 
 def read_body(envelope: Envelope) -> Message:
-    """The steps `type` and `body`, then the items of the sections; raises Rejected."""
+    """The steps `type` and `body`, then the items of the sections; raises Rejected.
+
+    Each reader below makes all the checks of its body before it reads items: `localData` itself, the others here, in the order of `skipped`.
+    """
     if envelope.type not in TYPES:
         raise Rejected("type.unknown")
     data = envelope.data
     skipped: list[Skip] = []
-    body, finish = _READERS[envelope.type](data)
-    finish(skipped)
+    body = _READERS[envelope.type](data, skipped)
     records = _items(data, "membership", read_record, skipped, {envelope.sender_id: envelope.own})
     if isinstance(body, (Gossip, Pong)):
         body.heartbeats = read_heartbeats(data, skipped)
@@ -130,31 +132,19 @@ def _items(
     return found
 
 
-_Finish = Callable[[list[Skip]], None]
-
-
 def _check_section(data: JsonObject, name: str) -> None:
     section = data.get(name)
     if section is not None and type(section) is not dict:
         raise Rejected(f"body.{name}")
 
 
-def _nothing_more(_skipped: list[Skip]) -> None:
-    return
-
-
-def _read_gossip(data: JsonObject) -> tuple[Body, _Finish]:
+def _read_gossip(data: JsonObject, skipped: list[Skip]) -> Body:
     _check_section(data, "localData")
     _check_section(data, "heartbeats")
-    body = Gossip()
-
-    def finish(skipped: list[Skip]) -> None:
-        body.entries = _items(data, "localData", read_entry, skipped)
-
-    return body, finish
+    return Gossip(_items(data, "localData", read_entry, skipped))
 
 
-def _read_ping(data: JsonObject) -> tuple[Body, _Finish]:
+def _read_ping(data: JsonObject, _skipped: list[Skip]) -> Body:
     ping_id = _read_ping_id(data)
     target_id = data.get("targetId")
     if target_id is not None and not is_node_id(target_id):
@@ -162,12 +152,12 @@ def _read_ping(data: JsonObject) -> tuple[Body, _Finish]:
     full = data.get("full")
     if full is not None and type(full) is not bool:
         raise Rejected("body.full")
-    return Ping(ping_id, target_id if type(target_id) is str else None, full is True), _nothing_more
+    return Ping(ping_id, target_id if type(target_id) is str else None, full is True)
 
 
-def _read_pong(data: JsonObject) -> tuple[Body, _Finish]:
+def _read_pong(data: JsonObject, _skipped: list[Skip]) -> Body:
     _check_section(data, "heartbeats")
-    return Pong(_read_ping_id(data)), _nothing_more
+    return Pong(_read_ping_id(data))
 
 
 def _read_ping_id(data: JsonObject) -> str:
@@ -177,20 +167,20 @@ def _read_ping_id(data: JsonObject) -> str:
     return ping_id
 
 
-def _read_membership(data: JsonObject) -> tuple[Body, _Finish]:
+def _read_membership(data: JsonObject, _skipped: list[Skip]) -> Body:
     page, pages = data.get("page"), data.get("pages")
     if page is None and pages is None:
-        return Membership(), _nothing_more
+        return Membership()
     if (
         type(page) is not int
         or type(pages) is not int
         or not 1 <= page <= pages <= MAX_INTEGER
     ):
         raise Rejected("body.page")
-    return Membership(page, pages), _nothing_more
+    return Membership(page, pages)
 
 
-def _read_sync(data: JsonObject) -> tuple[Body, _Finish]:
+def _read_sync(data: JsonObject, skipped: list[Skip]) -> Body:
     phase = data.get("phase")
     if phase == "ENTRIES":
         _check_section(data, "localData")
@@ -200,11 +190,10 @@ def _read_sync(data: JsonObject) -> tuple[Body, _Finish]:
     if type(prefix) is not str or not is_prefix(prefix):
         raise Rejected("body.prefix")
     if phase == "DIGEST":
-        return Digest(prefix, _read_children(prefix, data.get("children"))), _nothing_more
+        return Digest(prefix, _read_children(prefix, data.get("children")))
     reply = data.get("reply")
     if reply is not None and type(reply) is not bool:
         raise Rejected("body.reply")
-    body = Entries(prefix, {}, reply is True)
 
     def read_below(key: str, item: JsonValue) -> Entry:
         entry = read_entry(key, item)
@@ -212,10 +201,7 @@ def _read_sync(data: JsonObject) -> tuple[Body, _Finish]:
             raise Invalid("entry.prefix")
         return entry
 
-    def finish(skipped: list[Skip]) -> None:
-        body.entries = _items(data, "localData", read_below, skipped)
-
-    return body, finish
+    return Entries(prefix, _items(data, "localData", read_below, skipped), reply is True)
 
 
 def _read_children(prefix: str, children: JsonValue) -> dict[str, str]:
@@ -229,12 +215,10 @@ def _read_children(prefix: str, children: JsonValue) -> dict[str, str]:
     return found
 
 
-_READERS: Final[dict[str, Callable[[JsonObject], tuple[Body, _Finish]]]] = {
+_READERS: Final[dict[str, Callable[[JsonObject, list[Skip]], Body]]] = {
     "GOSSIP": _read_gossip,
     "PING": _read_ping,
     "PONG": _read_pong,
     "MEMBERSHIP": _read_membership,
     "SYNC": _read_sync,
 }
-
-__all__ = ["Record", "check_cluster", "check_version", "is_integer", "read_body", "read_envelope", "read_heartbeats"]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Outcome, SOON};
+use super::bench::{Bench, Outcome};
 use super::case;
 use super::ignore::Offences;
 use crate::cases::Case;
@@ -563,7 +563,7 @@ fn rejected_message_is_not_remembered(bench: &Bench<'_>) -> Outcome {
         bench.send(&iut, &peer, &with(good.clone(), path, broken))?;
         bench.send(&iut, &peer, &good)?;
         bench.alive(&iut, &peer)?;
-        let seen = peer.wait_since(mark, SOON, |received| received.entry(key).is_some());
+        let seen = peer.wait_since(mark, iut.soon(), |received| received.entry(key).is_some());
         bench.must(
             &iut,
             "MGP1-ENV-018",

@@ -5,17 +5,25 @@
 
 mod anti_entropy;
 mod bench;
+mod bounds;
 mod dissemination;
 mod envelope;
 mod errors;
+mod exchange;
 mod framing;
+mod history;
 mod ignore;
 mod json;
+mod legacy;
 mod liveness;
 mod membership;
 mod merging;
 mod messages;
+mod remembering;
 mod smoke;
+mod sources;
+mod starting;
+mod versions;
 
 use super::{Case, Needs, Procedure};
 use crate::verdict::Verdict;
@@ -35,6 +43,14 @@ pub fn cases() -> Vec<Case> {
         membership::cases(),
         dissemination::cases(),
         anti_entropy::cases(),
+        legacy::cases(),
+        exchange::cases(),
+        versions::cases(),
+        history::cases(),
+        starting::cases(),
+        remembering::cases(),
+        bounds::cases(),
+        sources::cases(),
         errors::cases(),
     ]
     .into_iter()

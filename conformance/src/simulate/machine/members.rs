@@ -85,7 +85,7 @@ impl Names {
     ) -> Members {
         let mut listed: Vec<(&str, Seen)> = members.into_iter().collect();
         // Sorted already, as a rule.
-        listed.sort_by(|(one, _), (other, _)| one.cmp(other));
+        listed.sort_by_key(|(one, _)| *one);
         let is_same = listed.len() == self.0.len()
             && listed
                 .iter()

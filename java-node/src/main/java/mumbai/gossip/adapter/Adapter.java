@@ -131,7 +131,7 @@ public final class Adapter {
     private static ObjectNode hello() {
         ObjectNode hello = Answer.object().put("adapter", 1).put("name", Version.NAME).put("language", "Java");
         hello.put("version", Version.NUMBER);
-        hello.putArray("profiles").add("core").add("membership").add("anti-entropy");
+        hello.putArray("profiles").add("core").add("membership").add("anti-entropy").add("legacy");
         hello.putArray("capabilities").add("codec").add("core").add("live");
         return hello;
     }

@@ -21,13 +21,15 @@ final class Rounds {
     private static final int MIN_HEARTBEAT = 20;
 
     private final Core core;
+    private final Legacy legacy;
     private long next;
     private String entryCursor = "";
     private String recordCursor = "";
     private boolean entryTurn;
 
-    Rounds(Core core, long mono) {
+    Rounds(Core core, Legacy legacy, long mono) {
         this.core = core;
+        this.legacy = legacy;
         this.next = mono + core.random.below(core.config.gossipInterval());
     }
 
@@ -45,6 +47,7 @@ final class Rounds {
         next = now.mono() + interval - spread + core.random.below(2 * spread + 1);
         gossip(now);
         greetStrangers(now.mono());
+        legacy.pingHearsay(now.mono());
         return true;
     }
 

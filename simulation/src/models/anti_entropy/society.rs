@@ -1,147 +1,22 @@
-//! The building society of the document (lines 213 to 370): flats that compare their books until all books are the same.
-//!
-//! Mended in four places. An exchange goes both ways. Two entries for a key are put in a *total* order (time, writer, amount), so
-//! that equal times cannot keep two flats apart for ever. Digests find the differing entries instead of whole categories. And the
-//! end is *proved*, not sampled: a round in which a few pairs found nothing to repair says nothing about the other pairs.
-//!
-//! # The proof of the end
-//!
-//! A token goes round all flats in a fixed circle. It carries one digest and the number of flats in a row that had it. A flat with
-//! the same digest adds itself; one with another digest starts the count anew with its own. When the count is the number of
-//! flats, all books are the same, and stay so while nobody writes. For suppose that some counted flat had changed since. Take the first such
-//! change. Books only grow, in the order of the merge, and they change only by a merge with a flat that knows something not in the
-//! token's book. That flat was not yet counted, and since its book only grows it still knew it when its turn came; but then it
-//! had the token's digest, so the token's book knew it too: a contradiction (up to a collision of SHA-256).
+//! The society, mended: rounds of two-way exchanges until a token has proved the end.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::merkle::{Digest, Merkle, bucket_of};
-use super::{Curve, Outcome, Row, trials};
+use super::book::{Book, Entry, Exchange, Token};
+use super::printed::{PrintedRun, items_until_collision, root};
+use crate::models::merkle::Digest;
+use crate::models::{Curve, Outcome, Row, trials};
 use crate::random::Stream;
 use crate::statistics;
 
-/// An entry in a flat's book. The order of the fields is the order of the merge: the greatest wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
-    /// Seconds since the Unix epoch, by the writer's clock.
-    pub timestamp: u64,
-    /// The flat that wrote it: it decides between equal times.
-    pub writer: u32,
-    /// What is owed: it decides if a writer contradicts itself.
-    pub amount: i64,
-}
-
-/// A flat's book.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Book {
-    entries: BTreeMap<String, Entry>,
-}
-
-/// What one exchange did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Exchange {
-    /// Digests compared.
-    pub digests: usize,
-    /// Entries sent, in both directions.
-    pub entries: usize,
-    /// Entries that either book took over.
-    pub repairs: usize,
-}
-
-impl Book {
-    /// Takes the entry in, unless the book has a greater one. Whether the book changed.
-    pub fn merge(&mut self, key: &str, entry: Entry) -> bool {
-        match self.entries.get_mut(key) {
-            Some(own) if *own >= entry => false,
-            Some(own) => {
-                *own = entry;
-                true
-            }
-            None => self.entries.insert(key.to_owned(), entry).is_none(),
-        }
-    }
-
-    /// The entry under a key.
-    pub fn get(&self, key: &str) -> Option<&Entry> {
-        self.entries.get(key)
-    }
-
-    /// The Merkle tree over all entries.
-    pub fn tree(&self) -> Merkle {
-        let bytes = |entry: &Entry| {
-            [
-                entry.timestamp.to_be_bytes().as_slice(),
-                &entry.writer.to_be_bytes(),
-                &entry.amount.to_be_bytes(),
-            ]
-            .concat()
-        };
-        Merkle::of(
-            &self
-                .entries
-                .iter()
-                .map(|(key, entry)| (key.clone(), bytes(entry)))
-                .collect(),
-        )
-    }
-
-    /// The digest of the whole book.
-    pub fn digest(&self) -> Digest {
-        self.tree().root()
-    }
-
-    /// Brings two books to the same content: the greater entry of each key, in both.
-    pub fn exchange(&mut self, other: &mut Book) -> Exchange {
-        let (differing, digests) = self.tree().differences(&other.tree());
-        let mut done = Exchange {
-            digests,
-            ..Exchange::default()
-        };
-        let of = |book: &Book| -> Vec<(String, Entry)> {
-            let differs = |key: &str| differing.contains(&bucket_of(key));
-            book.entries
-                .iter()
-                .filter(|(key, _)| differs(key))
-                .map(|(key, entry)| (key.clone(), *entry))
-                .collect()
-        };
-        let (mine, theirs) = (of(self), of(other));
-        done.entries = mine.len() + theirs.len();
-        done.repairs += theirs
-            .iter()
-            .filter(|(key, entry)| self.merge(key, *entry))
-            .count();
-        done.repairs += mine
-            .iter()
-            .filter(|(key, entry)| other.merge(key, *entry))
-            .count();
-        done
-    }
-}
-
-/// The token that goes round to prove that all books are the same.
-#[derive(Debug, Clone, Default)]
-pub struct Token {
-    digest: Option<Digest>,
-    agreeing: usize,
-    /// How often it was handed on.
-    pub steps: u64,
-}
-
-impl Token {
-    /// Shows the token to the next flat of the circle. Whether all of `flats` are now proved to be the same.
-    pub fn visit(&mut self, book: &Book, flats: usize) -> bool {
-        let digest = book.digest();
-        self.steps += 1;
-        if self.digest == Some(digest) {
-            self.agreeing += 1;
-        } else {
-            self.digest = Some(digest);
-            self.agreeing = 1;
-        }
-        self.agreeing >= flats
-    }
-}
+const ENDS: &str = "Nothing of it runs: random is not imported (L353), and the two methods that ask the neighbour (L275, L286) were never written. \
+    With both supplied, a round in which a few pairs find nothing says nothing of the others, and after five rounds the listing just stops. Equal times keep two \
+    flats apart for ever while every sync reports a repair (L321).";
+const TREE: &str = "The listing puts a whole category into one leaf (L301), so there is no tree to walk: any difference sends the whole category. Its digests are cut to \
+    32 bits (L228), and an empty list is an IndexError.";
+const PAIRS: &str = "The last node of an odd level is paired with itself (L238), and a leaf is hashed like an inner node.";
+const ROUNDS: &str =
+    "As printed an exchange goes one way: the asking flat learns, the other does not.";
 
 /// The society.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,17 +46,6 @@ impl Default for Society {
     }
 }
 
-/// How a run of the published listing went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PrintedRun {
-    /// Whether it said that all is synchronized.
-    pub proclaimed: bool,
-    /// Whether that was so at the end.
-    pub same: bool,
-    /// "Repairs" that it reported in its last round.
-    pub last_repairs: u32,
-}
-
 /// How a run went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -198,17 +62,22 @@ pub struct Run {
 }
 
 impl Society {
+    /// What a flat writes in each month.
+    pub(super) fn entry(&self, flat: u32) -> Entry {
+        Entry {
+            timestamp: 1_640_995_200 + u64::from(flat) * self.spacing,
+            writer: flat,
+            amount: 5000 + 100 * i64::from(flat),
+        }
+    }
+
     /// The books at the start.
     pub fn books(&self) -> Vec<Book> {
         (0..self.flats)
             .map(|flat| {
                 let mut book = Book::default();
                 for month in 1..=self.months {
-                    let entry = Entry {
-                        timestamp: 1_640_995_200 + u64::from(flat) * self.spacing,
-                        writer: flat,
-                        amount: 5000 + 100 * i64::from(flat),
-                    };
+                    let entry = self.entry(flat);
                     book.merge(&format!("month_{month}"), entry);
                 }
                 book
@@ -216,8 +85,9 @@ impl Society {
             .collect()
     }
 
-    /// One run, until the token has proved the end. The token makes a circle's length of steps in each round, between the exchanges.
-    pub fn simulate(&self, stream: &mut Stream) -> Run {
+    /// One run, until the token has proved the end, with whole books and their trees.
+    /// The token makes a circle's length of steps in each round, between the exchanges.
+    pub fn simulate_with_books(&self, stream: &mut Stream) -> Run {
         let mut books = self.books();
         let flats = books.len();
         let mut token = Token::default();
@@ -257,46 +127,76 @@ impl Society {
         run
     }
 
-    /// One run of the published listing, its two missing methods supplied: five rounds, one-way, by timestamp alone, and the end
-    /// proclaimed when a round finds nothing to repair.
-    pub fn simulate_as_printed(&self, stream: &mut Stream) -> PrintedRun {
-        // All entries of a flat are alike, so that one of them stands for its book.
-        let mut books: Vec<Entry> = self
-            .books()
-            .iter()
-            .filter_map(|book| book.get("month_1").copied())
-            .collect();
-        let mut run = PrintedRun {
-            proclaimed: false,
-            same: false,
-            last_repairs: 0,
+    /// The same run without the trees, for societies of up to a million: as all entries of a flat change hands together, a book is
+    /// the number of the flat whose entries it has, and an exchange costs either one digest or what two books cost that differ
+    /// everywhere.
+    pub fn simulate(&self, stream: &mut Stream) -> Run {
+        let flats = self.flats as usize;
+        // Of the flats' entries the later flat's are greater: by time, and by writer where times are equal.
+        let mut books: Vec<u32> = (0..self.flats).collect();
+        let apart = self.exchange_of_different_books();
+        let (mut at, mut agreeing, mut token) = (0, 0, None);
+        let mut run = Run {
+            different: vec![self.flats.min(if self.months == 0 { 1 } else { u32::MAX })],
+            converged: None,
+            proved: None,
+            work: Exchange::default(),
+            token_steps: 0,
         };
+        if self.months == 0 {
+            books.fill(0);
+        }
         let mut partners = Vec::new();
-        for _ in 0..5 {
-            run.last_repairs = 0;
-            for flat in 0..books.len() {
-                // Drawn among all flats; a flat that draws itself skips that partner.
-                stream.others(self.flats + 1, self.flats, self.partners, &mut partners);
-                for &partner in partners.iter().filter(|partner| **partner as usize != flat) {
-                    let theirs = books[partner as usize];
-                    let mine = &mut books[flat];
-                    run.last_repairs += u32::from(
-                        (mine.timestamp, mine.amount) != (theirs.timestamp, theirs.amount),
-                    );
-                    if theirs.timestamp > mine.timestamp {
-                        *mine = theirs;
+        for round in 1..=self.max_rounds {
+            for flat in 0..flats {
+                stream.others(self.flats, flat as u32, self.partners, &mut partners);
+                for &partner in &partners {
+                    let (mine, theirs) = (books[flat], books[partner as usize]);
+                    let done = if mine == theirs {
+                        Exchange {
+                            digests: 1,
+                            ..Exchange::default()
+                        }
+                    } else {
+                        apart
+                    };
+                    run.work.digests += done.digests;
+                    run.work.entries += done.entries;
+                    run.work.repairs += done.repairs;
+                    books[flat] = mine.max(theirs);
+                    books[partner as usize] = mine.max(theirs);
+                }
+                if run.proved.is_none() {
+                    agreeing = if token == Some(books[at]) {
+                        agreeing + 1
+                    } else {
+                        1
+                    };
+                    token = Some(books[at]);
+                    at = (at + 1) % flats;
+                    run.token_steps += 1;
+                    if agreeing >= flats {
+                        run.proved = Some(round);
                     }
                 }
             }
-            if run.last_repairs == 0 {
-                run.proclaimed = true;
+            run.different.push(distinct(&books));
+            if run.converged.is_none() && run.different.last() == Some(&1) {
+                run.converged = Some(round);
+            }
+            if run.proved.is_some() {
                 break;
             }
         }
-        run.same = books
-            .windows(2)
-            .all(|pair| (pair[0].timestamp, pair[0].amount) == (pair[1].timestamp, pair[1].amount));
         run
+    }
+
+    fn exchange_of_different_books(&self) -> Exchange {
+        let pair = Society { flats: 2, ..*self };
+        match pair.books().as_mut_slice() {
+            [one, other] => one.exchange(other),
+            _ => Exchange::default(),
+        }
     }
 
     /// Many runs.
@@ -328,14 +228,47 @@ impl Society {
         });
         let as_printed = format!("{count} runs of the listing, its missing methods supplied");
         let told = |what: fn(&PrintedRun) -> bool| printed.iter().filter(|run| what(run)).count();
+        let clash = trials(seed, "collision", count.min(20), items_until_collision);
+        let clash: Vec<f64> = clash.into_iter().map(f64::from).collect();
+        let two_of_a_kind = usize::from(root(&["a", "b", "c"]) == root(&["a", "b", "c", "c"]));
+        let apart = self.exchange_of_different_books();
         let rows = vec![
+            Row::mean(
+                "as printed: items until two have the same digest",
+                &clash,
+                "items",
+                format!(
+                    "{} runs of the listing's digest, SHA-256 cut to 32 bits",
+                    clash.len()
+                ),
+            )
+            .published("efficient comparison by a Merkle tree", "L219", TREE),
+            Row::computed(
+                "as printed: lists [a, b, c] and [a, b, c, c] with the same root",
+                two_of_a_kind as f64,
+                "of 1",
+                "the listing's tree",
+            )
+            .published("a tree tells books apart", "L217", PAIRS),
+            Row::computed(
+                "mended: digests compared by two books that differ in every entry",
+                apart.digests as f64,
+                "digests",
+                "a tree of 64 buckets, SHA-256 in full",
+            ),
+            Row::computed(
+                "mended: digests compared by two equal books",
+                1.0,
+                "digests",
+                "the root",
+            ),
             Row::share(
                 "as printed: same books, and says so",
                 told(|run| run.same && run.proclaimed),
                 count,
                 &as_printed,
             )
-            .published("fully synchronized"),
+            .published("fully synchronized", "L363", ENDS),
             Row::share(
                 "as printed: same books, and does not say so",
                 told(|run| run.same && !run.proclaimed),
@@ -353,7 +286,8 @@ impl Society {
                 &rounds,
                 "rounds",
                 &how,
-            ),
+            )
+            .published("5 rounds for 12 flats", "L347", ROUNDS),
             Row::quantile(
                 "rounds until all books are the same, 95th percentile",
                 &rounds,
@@ -415,7 +349,7 @@ impl Society {
             })
             .collect();
         Outcome {
-            model: "anti-entropy".to_owned(),
+            model: "Anti-entropy in a building society".to_owned(),
             description: format!(
                 "{} flats with {} entries, {} partners a round, {} s between the flats' clocks",
                 self.flats, self.months, self.partners, self.spacing
@@ -435,6 +369,14 @@ impl Society {
 }
 
 fn different(books: &[Book]) -> u32 {
-    let digests: std::collections::BTreeSet<Digest> = books.iter().map(Book::digest).collect();
+    let digests: BTreeSet<Digest> = books.iter().map(Book::digest).collect();
     digests.len() as u32
+}
+
+fn distinct(books: &[u32]) -> u32 {
+    let mut seen = vec![0u64; books.len().div_ceil(64)];
+    for book in books {
+        seen[*book as usize / 64] |= 1 << (book % 64);
+    }
+    seen.iter().map(|word| word.count_ones()).sum()
 }
