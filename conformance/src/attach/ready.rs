@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cases::NodeSettings;
 use crate::oracle::{self, Decoded};
+use crate::requirements;
 use crate::wire::message;
 
 /// When a node that does not answer a PING of a leaving member is asked by an ordinary one.
@@ -111,14 +112,7 @@ impl Probe {
                     });
                 }
                 rejected => {
-                    let why = rejected.to_value();
-                    let text = |name: &str| why[name].as_str().unwrap_or("?").to_owned();
-                    self.instead = Some(format!(
-                        "what came from {from} is no message of version 1: rejected at step {} with {} (chapter 12): {}\n  try: `mumbai-gossip decode` explains a datagram in hex; chapters 4 and 5 have the members of a PONG",
-                        text("step"),
-                        text("reason"),
-                        excerpt(&buffer[..length])
-                    ));
+                    self.instead = Some(no_message(&rejected, from, &buffer[..length]));
                 }
             }
         }
@@ -157,6 +151,23 @@ impl Probe {
             )
         })
     }
+}
+
+/// What a node said that the oracle rejects, with the sentence that it breaks.
+fn no_message(rejected: &Decoded, from: SocketAddr, bytes: &[u8]) -> String {
+    let why = rejected.to_value();
+    let text = |name: &str| why[name].as_str().unwrap_or("?").to_owned();
+    let reason = text("reason");
+    let rule = oracle::reasons::requirement_of(&reason)
+        .and_then(requirements::find)
+        .map_or_else(String::new, |rule| {
+            format!("\n  rule: {} {}", rule.id, rule.sentence)
+        });
+    format!(
+        "what came from {from} is no message of version 1: rejected at step {} with {reason}: {}{rule}\n  try: chapter 14 of the specification shows a PONG byte by byte",
+        text("step"),
+        excerpt(bytes)
+    )
 }
 
 /// The beginning of a datagram, as text where it is text.

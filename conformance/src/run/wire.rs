@@ -14,6 +14,8 @@ use crate::verdict::Verdict;
 const WORKERS: usize = 8;
 /// Round length of the node that shows whether any starts.
 const INTERVAL_MS: u64 = 100;
+/// Cases that may stay open before the first verdict: a node of which nothing can be said after these needs `conformance smoke`.
+const OPEN_AT_MOST: usize = 12;
 /// Cases that are asked once more before it is plain that the machine is not to blame.
 const REPEATED_AT_MOST: usize = 10;
 
@@ -44,17 +46,30 @@ pub(super) fn run(
         cases.len(),
     );
     CONFIRMED.store(0, Ordering::Relaxed);
-    let next = AtomicUsize::new(0);
+    let (next, judged, open) = (
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    );
+    let is_hopeless =
+        || judged.load(Ordering::Relaxed) == 0 && open.load(Ordering::Relaxed) >= OPEN_AT_MOST;
     let outcomes = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..WORKERS.min(cases.len()) {
             scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while !is_hopeless()
+                    && let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     let recording = RecordingLauncher::new(launcher.as_ref());
                     let mut outcome =
                         judge(implementation, case, || wire_verdict(case, &recording));
                     outcome.transcript = transcript::of(&outcome.verdict, recording.datagrams());
                     progress.end(&outcome);
+                    match outcome.verdict {
+                        Verdict::Inconclusive(_) => open.fetch_add(1, Ordering::Relaxed),
+                        Verdict::Skipped(_) => 0,
+                        _ => judged.fetch_add(1, Ordering::Relaxed),
+                    };
                     outcomes
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
@@ -67,6 +82,19 @@ pub(super) fn run(
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
     outcomes.sort_by(|a, b| a.0.cmp(&b.0));
+    if outcomes.len() < cases.len() {
+        results.not_run.push(NotRun {
+            implementation: implementation.name.clone(),
+            what: "wire".to_owned(),
+            why: format!(
+                "given up after {} cases of which none came to a verdict; {} were not asked\n  see: conformance smoke {}",
+                outcomes.len(),
+                cases.len() - outcomes.len(),
+                implementation.arguments
+            ),
+            asked: false,
+        });
+    }
     results
         .outcomes
         .extend(outcomes.into_iter().map(|(_, outcome)| outcome));

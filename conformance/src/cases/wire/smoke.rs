@@ -27,16 +27,22 @@ pub fn smoke(launcher: &dyn Launcher, tell: &mut dyn FnMut(&Step)) -> Result<(),
     let bench = Bench::new(launcher);
     let timing = launcher.timing(INTERVAL_MS);
     let iut = walk.step(
-        "it takes a second node beside it",
-        found(bench.node(), "spec/v1/11-limits.md", |_| {
-            format!("rounds of {} ms", timing.gossip_interval_ms)
-        }),
+        "it starts again on another port",
+        found(
+            bench.node(),
+            "a second process on another port",
+            "spec/v1/11-limits.md",
+            |_| format!("rounds of {} ms", timing.gossip_interval_ms),
+        ),
     )?;
     let peer = walk.step(
         "the suite has a peer",
-        found(bench.peer("p1"), "README.md", |peer| {
-            peer.address().to_string()
-        }),
+        found(
+            bench.peer("p1"),
+            "a free UDP port on loopback",
+            "README.md",
+            |peer| peer.address().to_string(),
+        ),
     )?;
     walk.step(
         "junk is ignored",
@@ -44,6 +50,7 @@ pub fn smoke(launcher: &dyn Launcher, tell: &mut dyn FnMut(&Step)) -> Result<(),
             bench
                 .send_bytes(&iut, &peer, b"not a message")
                 .and_then(|()| bench.alive(&iut, &peer)),
+            "a PONG, as if nothing had come",
             "spec/v1/12-errors.md, MGP1-ERR-005",
             |_| "a PONG after `not a message`".to_owned(),
         ),
@@ -53,6 +60,7 @@ pub fn smoke(launcher: &dyn Launcher, tell: &mut dyn FnMut(&Step)) -> Result<(),
         "a PING of a new member brings it into the cluster",
         found(
             bench.join(&iut, &peer),
+            "a PING to the new member within a round, and after its PONG a GOSSIP in every round",
             "spec/v1/08-dissemination.md",
             |()| "GOSSIP comes".to_owned(),
         ),
@@ -66,6 +74,7 @@ pub fn smoke(launcher: &dyn Launcher, tell: &mut dyn FnMut(&Step)) -> Result<(),
                     peer.wait_since(mark, SOON, |received| received.entry("smoke").is_some());
                 bench.must(&iut, "MGP1-DIS-002", "GOSSIP with the entry `smoke`", seen)
             }),
+            "GOSSIP with the entry `smoke`",
             "spec/v1/06-merging.md and 08-dissemination.md",
             |_| "`smoke`".to_owned(),
         ),
@@ -76,22 +85,21 @@ pub fn smoke(launcher: &dyn Launcher, tell: &mut dyn FnMut(&Step)) -> Result<(),
 /// What a part of a case found, as a step.
 fn found<T>(
     result: Result<T, Verdict>,
+    expected: &str,
     documented: &'static str,
     seen: impl FnOnce(&T) -> String,
 ) -> Result<(String, T), Problem> {
     match result {
         Ok(value) => Ok((seen(&value), value)),
         Err(verdict) => {
-            let (read, expected) = match verdict {
-                Verdict::Fail(failure) => (failure.actual, failure.expected),
-                Verdict::Inconclusive(why) | Verdict::Error(why) | Verdict::Skipped(why) => {
-                    (why, "something else".to_owned())
-                }
-                Verdict::Pass => ("nothing".to_owned(), "something".to_owned()),
+            let read = match verdict {
+                Verdict::Fail(failure) => failure.actual,
+                Verdict::Inconclusive(why) | Verdict::Error(why) | Verdict::Skipped(why) => why,
+                Verdict::Pass => "nothing".to_owned(),
             };
             Err(Problem {
                 read,
-                expected,
+                expected: expected.to_owned(),
                 documented,
             })
         }
