@@ -13,6 +13,7 @@ use divan::counter::ItemsCount;
 use simulation::time::Micros;
 
 fn main() {
+    conformance::attach::java::expect_a_long_run();
     if let Err(why) = conformance::attach::java::version() {
         eprintln!("{why}");
         std::process::exit(1);

@@ -1,27 +1,52 @@
-//! The command line: `run`, `list`, `explain`, `simulate`.
+//! The command line: `run`, `replay`, `smoke`, `init`, `list`, `explain`, `simulate`.
 
+mod attached;
+mod coverage;
+mod hazards;
+mod init;
 mod models;
+mod null;
+mod output;
+mod replay;
 mod simulate;
+mod smoke;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
 
+use crate::attach::placeholders;
 use crate::cases::{self, Case};
-use crate::implementation::{Implementation, built_in};
+use crate::glob::matches;
+use crate::implementation;
+use crate::report::about::About;
 use crate::report::console;
 use crate::requirements;
-use crate::run::{self, NotRun};
+use crate::run::{self, Results};
+use attached::Attached;
+
+/// What the exit status says; the first that applies.
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  conformant: every MUST that was tested holds
+  1  a MUST was broken, or a known failure of an implementation file is none
+  2  bad usage: a flag or an implementation file
+  3  the suite or an adapter broke, or something could not be run
+  4  something stayed inconclusive";
 
 /// Exit status of bad usage; clap's own.
 const USAGE: u8 = 2;
 
+/// Exit status where the suite broke; here, where a report could not be written.
+const BROKEN: u8 = 3;
+
 /// Proves a Mumbai Gossip Protocol implementation right, or shows which sentence of the specification it breaks.
 ///
-/// Exit status: 0 conformant; 1 a MUST was broken; 2 bad usage; 3 the suite or an adapter broke, or something could not be run; 4 something stayed inconclusive.
+/// Without a subcommand it runs the suite over the implementations of its repository.
 #[derive(Debug, Parser)]
-#[command(name = "conformance", version, about)]
+#[command(name = "conformance", version, about, after_help = EXIT_STATUS)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -30,22 +55,42 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the suite (the default)
-    Run(Selection),
-    /// List the cases, or with --requirements the requirements and what covers them
+    #[command(after_help = run_help())]
+    Run {
+        #[command(flatten)]
+        selection: Selection,
+        #[command(flatten)]
+        output: output::Output,
+    },
+    /// Run the case of a failure bundle again, with its seed, on its implementation, and say whether the verdict is the same
+    Replay(replay::Replay),
+    /// Check step by step that a node or an adapter can be reached at all, before anything is judged
+    #[command(after_help = run_help())]
+    Smoke(Attached),
+    /// Write a commented implementation file
+    Init(init::Init),
+    /// Be an implementation that implements nothing: what the suite says of it shows what the suite is worth
+    Null(null::Null),
+    /// List the cases, or with --requirements or --hazards what they cover
     List {
         #[command(flatten)]
         selection: Selection,
         /// List requirements instead of cases
         #[arg(long)]
         requirements: bool,
+        /// List the known faults of gossip nodes and how many cases hunt each
+        #[arg(long, conflicts_with = "requirements")]
+        hazards: bool,
     },
-    /// Print a requirement, the cases that test it and their verdicts now
+    /// Print a requirement or a hazard, the cases that test it and their verdicts now
     Explain {
-        /// The requirement, for example MGP1-FRM-010
+        /// The requirement or hazard, for example MGP1-FRM-010 or HAZ-W-18
         id: String,
         /// Show the cases without running them
         #[arg(long)]
         no_run: bool,
+        #[command(flatten)]
+        attached: Attached,
     },
     /// Clusters in virtual time, and the models that they are measured against
     #[command(subcommand)]
@@ -55,9 +100,8 @@ enum Command {
 /// Which cases on which implementations.
 #[derive(Debug, Clone, Default, clap::Args)]
 struct Selection {
-    /// Implementation to test: rust, java (repeatable; default: all)
-    #[arg(long = "impl", value_name = "NAME")]
-    implementations: Vec<String>,
+    #[command(flatten)]
+    attached: Attached,
     /// Cases to run: an id, or a pattern with *, such as 'MGP1-FRM-*' (repeatable; default: all)
     #[arg(long = "case", value_name = "PATTERN")]
     cases: Vec<String>,
@@ -73,21 +117,31 @@ pub fn main() -> ExitCode {
         eprintln!("conformance: {usage}");
         return ExitCode::from(USAGE);
     }
-    let done = match cli.command.unwrap_or_else(|| {
-        Command::Run(Selection {
+    let done = match cli.command.unwrap_or_else(|| Command::Run {
+        selection: Selection {
             seed: 1,
             ..Selection::default()
-        })
+        },
+        output: output::Output::default(),
     }) {
-        Command::Run(selection) => run_selection(&selection),
-        Command::List {
-            selection,
-            requirements: false,
-        } => list_cases(&selection),
+        Command::Run { selection, output } => run_selection(&selection, &output),
+        Command::Replay(replay) => replay_bundle(&replay),
+        Command::Smoke(attached) => smoke::main(&attached),
+        Command::Null(null) => null::main(&null),
+        Command::Init(init) => init::main(&init),
+        Command::List { hazards: true, .. } => hazards::list().map(|text| {
+            print(&text);
+            0
+        }),
         Command::List {
             requirements: true, ..
         } => list_requirements(),
-        Command::Explain { id, no_run } => explain(&id, no_run),
+        Command::List { selection, .. } => list_cases(&selection),
+        Command::Explain {
+            id,
+            no_run,
+            attached,
+        } => explain(&id, no_run, &attached),
         Command::Simulate(what) => simulate::main(&what),
     };
     match done {
@@ -99,46 +153,62 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run_selection(selection: &Selection) -> Result<u8, String> {
+fn run_help() -> String {
+    format!("{}\n{EXIT_STATUS}", placeholders::help())
+}
+
+fn run_selection(selection: &Selection, output: &output::Output) -> Result<u8, String> {
+    output.check()?;
+    let arguments = std::env::args().skip(1).collect();
+    let about = About::this_process(selection.seed, SystemTime::now(), arguments);
+    let (results, cases) = carry_out(selection)?;
+    match output.write(&results, &about, &cases) {
+        Ok(lines) => lines.iter().for_each(|line| eprintln!("{line}")),
+        Err(why) => {
+            eprintln!("conformance: {why}");
+            return Ok(BROKEN);
+        }
+    }
+    Ok(run::exit_status(&results))
+}
+
+/// The exit status is that of the run, so that `git bisect run` understands it.
+fn replay_bundle(replay: &replay::Replay) -> Result<u8, String> {
+    let bundle = replay.read()?;
+    let words = std::iter::once("conformance").chain(bundle.arguments.iter().map(String::as_str));
+    let Ok(Cli {
+        command: Some(Command::Run { selection, .. }),
+    }) = Cli::try_parse_from(words)
+    else {
+        return Err("the bundle has arguments that this suite does not know; was it written by another version?".to_owned());
+    };
+    let (results, _) = carry_out(&selection)?;
+    print(&format!("{}\n", replay::comparison(&bundle, &results)));
+    Ok(run::exit_status(&results))
+}
+
+/// Runs what was selected and prints what came of it.
+fn carry_out(selection: &Selection) -> Result<(Results, Vec<Case>), String> {
     let cases = select_cases(selection)?;
-    let mut implementations = select_implementations(&selection.implementations)?;
-    let left_out = leave_out(&mut implementations, selection);
-    let mut results = run::run(&implementations, &cases, &console::Ticker::new());
-    results.not_run.extend(left_out);
+    let chosen = selection.attached.choose()?;
+    let mut results = run::run(&chosen.implementations, &cases, &console::Ticker::new());
+    results.not_run.extend(chosen.left_out);
+    let all = cases::all(selection.seed);
+    let ids = all.iter().map(|case| case.id.as_str());
+    for implementation in &chosen.implementations {
+        results.stale.extend(implementation::apply(
+            &implementation.known_failures,
+            &implementation.name,
+            &mut results.outcomes,
+            ids.clone(),
+        ));
+    }
     print(&console::render(
         &results,
         selection.seed,
         std::io::stdout().is_terminal(),
     ));
-    Ok(run::exit_status(&results))
-}
-
-/// `--impl` and `CONFORMANCE_WITHOUT` leave implementations out; the report says so.
-fn leave_out(implementations: &mut Vec<Implementation>, selection: &Selection) -> Vec<NotRun> {
-    let without = crate::without();
-    let note = |name: &str, why: &str| NotRun {
-        implementation: name.to_owned(),
-        what: "everything".to_owned(),
-        why: why.to_owned(),
-        asked: true,
-    };
-    let mut notes: Vec<NotRun> = built_in()
-        .iter()
-        .filter(|known| {
-            !selection.implementations.is_empty()
-                && !selection.implementations.iter().any(|n| n == known.name)
-        })
-        .map(|known| note(known.name, "not named by --impl"))
-        .collect();
-    implementations.retain(|implementation| {
-        let out = selection.implementations.is_empty()
-            && without.iter().any(|name| name == implementation.name);
-        if out {
-            notes.push(note(implementation.name, "CONFORMANCE_WITHOUT names it"));
-        }
-        !out
-    });
-    notes
+    Ok((results, cases))
 }
 
 fn list_cases(selection: &Selection) -> Result<u8, String> {
@@ -159,16 +229,7 @@ fn list_requirements() -> Result<u8, String> {
     let cases = cases::all(1);
     let mut text = String::new();
     for requirement in requirements::all() {
-        let count = cases
-            .iter()
-            .filter(|case| case.requirements.contains(&requirement.id))
-            .count();
-        let cover = match (count, requirements::untested_reason(&requirement.id)) {
-            (0, Some(untested)) => format!("{}: {}", untested.kind.name(), untested.reason),
-            (0, None) => "NO CASE".to_owned(),
-            (1, _) => "1 case".to_owned(),
-            (n, _) => format!("{n} cases"),
-        };
+        let cover = coverage::told(&cases, &requirement.id);
         text.push_str(&format!(
             "{} {:<12} {:<10} {cover}\n",
             requirement.id,
@@ -180,27 +241,37 @@ fn list_requirements() -> Result<u8, String> {
     Ok(0)
 }
 
-fn explain(id: &str, no_run: bool) -> Result<u8, String> {
+/// What `explain` says of a requirement before its cases.
+fn explain_requirement(id: &str) -> Result<String, String> {
     let requirement = requirements::find(id)
-        .ok_or_else(|| format!("{id} is no requirement of the specification; `conformance list --requirements` lists them"))?;
-    print(&format!(
+        .ok_or_else(|| format!("{id} is no requirement of the specification and no hazard; `conformance list --requirements` and `list --hazards` list them"))?;
+    let mut text = format!(
         "{} ({}), chapter {} {}\n  {}\n",
         requirement.id,
         requirement.profile,
         requirement.chapter,
         requirement.title,
         requirement.sentence
-    ));
+    );
     if let Some(untested) = requirements::untested_reason(id) {
-        print(&format!(
+        text.push_str(&format!(
             "  {}: {}\n",
             untested.kind.name(),
             untested.reason
         ));
     }
+    Ok(text)
+}
+
+fn explain(id: &str, no_run: bool, attached: &Attached) -> Result<u8, String> {
+    if let Some(text) = hazards::explain(id) {
+        print(&text);
+    } else {
+        print(&explain_requirement(id)?);
+    }
     let cases: Vec<Case> = cases::all(1)
         .into_iter()
-        .filter(|case| case.requirements.iter().any(|r| r == id))
+        .filter(|case| case.requirements.iter().any(|r| r == id) || hazards::is_hunted_by(id, case))
         .collect();
     if no_run {
         for case in &cases {
@@ -208,10 +279,9 @@ fn explain(id: &str, no_run: bool) -> Result<u8, String> {
         }
         return Ok(0);
     }
-    let mut implementations = built_in();
-    let left_out = leave_out(&mut implementations, &Selection::default());
-    let mut results = run::run(&implementations, &cases, &console::Ticker::new());
-    results.not_run.extend(left_out);
+    let chosen = attached.choose()?;
+    let mut results = run::run(&chosen.implementations, &cases, &console::Ticker::new());
+    results.not_run.extend(chosen.left_out);
     for case in &cases {
         let verdicts: Vec<String> = results
             .outcomes
@@ -235,24 +305,6 @@ fn explain(id: &str, no_run: bool) -> Result<u8, String> {
     Ok(run::exit_status(&results))
 }
 
-fn select_implementations(names: &[String]) -> Result<Vec<Implementation>, String> {
-    let known = built_in();
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| !known.iter().any(|k| k.name == name.as_str()))
-    {
-        let known: Vec<&str> = known.iter().map(|k| k.name).collect();
-        return Err(format!(
-            "--impl {unknown}: no such implementation; there are {}",
-            known.join(", ")
-        ));
-    }
-    Ok(known
-        .into_iter()
-        .filter(|k| names.is_empty() || names.iter().any(|name| name == k.name))
-        .collect())
-}
-
 fn select_cases(selection: &Selection) -> Result<Vec<Case>, String> {
     let all = cases::all(selection.seed);
     if let Some(pattern) = selection
@@ -274,36 +326,7 @@ fn select_cases(selection: &Selection) -> Result<Vec<Case>, String> {
     Ok(all.into_iter().filter(wanted).collect())
 }
 
-/// Whether an id matches a pattern in which `*` stands for any characters; a bare requirement id matches all its cases.
-fn matches(pattern: &str, id: &str) -> bool {
-    fn glob(pattern: &[u8], text: &[u8]) -> bool {
-        match pattern.split_first() {
-            None => text.is_empty(),
-            Some((b'*', rest)) => (0..=text.len()).any(|skip| glob(rest, &text[skip..])),
-            Some((byte, rest)) => text.first() == Some(byte) && glob(rest, &text[1..]),
-        }
-    }
-    glob(pattern.as_bytes(), id.as_bytes())
-        || id
-            .strip_prefix(pattern)
-            .is_some_and(|rest| rest.starts_with('/'))
-}
-
 /// A reader that went away (`| head`) is no reason to panic.
 fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn a_pattern_selects_by_stars_and_by_requirement() {
-        assert!(matches("MGP1-FRM-*", "MGP1-FRM-010/leading-newline"));
-        assert!(matches("*bomb*", "MGP1-FRM-012/bomb-1400"));
-        assert!(matches("MGP1-FRM-010", "MGP1-FRM-010/leading-newline"));
-        assert!(!matches("MGP1-FRM-01", "MGP1-FRM-010/leading-newline"));
-        assert!(!matches("MGP1-JSN-*", "MGP1-FRM-010/leading-newline"));
-    }
 }

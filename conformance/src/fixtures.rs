@@ -75,6 +75,7 @@ fn hex_bytes<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u8
 struct Library {
     decode: Vec<Vector<Decode>>,
     encode: Vec<Vector<Encode>>,
+    legacy: Vec<Vector<Decode>>,
     faults: Vec<String>,
 }
 
@@ -123,6 +124,7 @@ impl Library {
             let read = match file.kind.as_str() {
                 "decode" => read_vector(&file.group, members).map(|it| self.decode.push(it)),
                 "encode" => read_vector(&file.group, members).map(|it| self.encode.push(it)),
+                "legacy" => read_vector(&file.group, members).map(|it| self.legacy.push(it)),
                 "merge" | "timeline" | "digest" => return Ok(()),
                 other => return Err(format!("kind {other:?} is not known")),
             };
@@ -176,6 +178,11 @@ pub fn decode_vectors() -> &'static [Vector<Decode>] {
 /// The encode vectors.
 pub fn encode_vectors() -> &'static [Vector<Encode>] {
     &LIBRARY.encode
+}
+
+/// The vectors of chapter 10, for a decoder that was asked for version 0 too.
+pub fn legacy_vectors() -> &'static [Vector<Decode>] {
+    &LIBRARY.legacy
 }
 
 /// Files and vectors that could not be read, one line each; empty in a sound release.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 static PAGES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../spec/v1");
 static REASONS: &str = include_str!("../untestable.toml");
+static UNSEEN: &str = include_str!("../not-on-the-wire.toml");
 
 /// The RFC 2119 keyword of a requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,8 @@ pub enum ReasonKind {
     Untestable,
     /// No case exists yet.
     Pending,
+    /// A peer that sees nothing but datagrams cannot tell.
+    Unseen,
 }
 
 impl ReasonKind {
@@ -78,6 +81,7 @@ impl ReasonKind {
         match self {
             ReasonKind::Untestable => "untestable",
             ReasonKind::Pending => "pending",
+            ReasonKind::Unseen => "unseen",
         }
     }
 }
@@ -97,6 +101,7 @@ pub struct Untested {
 struct Catalogue {
     requirements: Vec<Requirement>,
     untested: Vec<Untested>,
+    not_on_the_wire: Vec<Untested>,
     faults: Vec<String>,
 }
 
@@ -104,6 +109,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let mut catalogue = Catalogue {
         requirements: Vec::new(),
         untested: Vec::new(),
+        not_on_the_wire: Vec::new(),
         faults: Vec::new(),
     };
     let mut pages: Vec<_> = PAGES.files().collect();
@@ -115,9 +121,18 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
         catalogue.requirements.extend(requirements);
         catalogue.faults.extend(faults);
     }
-    match read_untested(REASONS) {
-        Ok(untested) => catalogue.untested = untested,
-        Err(why) => catalogue.faults.push(why),
+    for (name, text, list) in [
+        ("untestable.toml", REASONS, &mut catalogue.untested),
+        (
+            "not-on-the-wire.toml",
+            UNSEEN,
+            &mut catalogue.not_on_the_wire,
+        ),
+    ] {
+        match read_untested(text) {
+            Ok(untested) => *list = untested,
+            Err(why) => catalogue.faults.push(format!("{name}: {why}")),
+        }
     }
     catalogue
 });
@@ -135,6 +150,16 @@ pub fn find(id: &str) -> Option<&'static Requirement> {
 /// The requirements that have no case, and why (`untestable.toml`).
 pub fn untested() -> &'static [Untested] {
     &CATALOGUE.untested
+}
+
+/// The requirements that no case over UDP tests, and why (`not-on-the-wire.toml`).
+pub fn not_on_the_wire() -> &'static [Untested] {
+    &CATALOGUE.not_on_the_wire
+}
+
+/// The reason why no case over UDP tests a requirement.
+pub fn unseen_reason(id: &str) -> Option<&'static Untested> {
+    not_on_the_wire().iter().find(|unseen| unseen.id == id)
 }
 
 /// The reason why a requirement has no case.
@@ -237,5 +262,5 @@ fn read_untested(text: &str) -> Result<Vec<Untested>, String> {
     }
     toml::from_str::<File>(text)
         .map(|file| file.requirement)
-        .map_err(|why| format!("untestable.toml: {why}"))
+        .map_err(|why| why.to_string())
 }

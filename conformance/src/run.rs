@@ -1,15 +1,17 @@
 //! Puts cases to implementations and collects the verdicts.
 
+mod adapter;
+mod wire;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use crate::attach::qualify;
-use crate::cases::{Case, Launcher, Needs, Procedure};
-use crate::implementation::Implementation;
+use crate::cases::{Case, Needs};
+use crate::implementation::{Implementation, Stale};
 use crate::requirements;
-use crate::verdict::Verdict;
+use crate::verdict::{LoggedDatagram, Verdict};
+
+pub use wire::{repeated, starts, wire_verdict};
 
 /// One case on one implementation, and what came of it.
 #[derive(Debug, Clone)]
@@ -26,9 +28,30 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// How long it took.
     pub took: Duration,
+    /// What was exchanged, oldest first, as far as it was kept.
+    pub transcript: Vec<LoggedDatagram>,
+    /// Why this was known to fail, where the implementation's file says so: then it decides nothing.
+    pub known: Option<String>,
+    /// The arguments of `conformance run` that name the implementation again, as a shell takes them.
+    pub arguments: String,
 }
 
 impl Outcome {
+    /// An outcome of no case in particular.
+    pub fn empty(implementation: &str, needs: Needs, verdict: Verdict, took: Duration) -> Self {
+        Self {
+            implementation: implementation.to_owned(),
+            needs,
+            case: String::new(),
+            requirements: Vec::new(),
+            verdict,
+            took,
+            transcript: Vec::new(),
+            known: None,
+            arguments: format!("--impl {implementation}"),
+        }
+    }
+
     /// Whether its failure is a warning only: the requirement that it broke says SHOULD.
     pub fn is_advice(&self) -> bool {
         let broken = match &self.verdict {
@@ -61,6 +84,8 @@ pub struct Results {
     pub not_run: Vec<NotRun>,
     /// What each adapter says of itself, by implementation.
     pub who: Vec<(String, String)>,
+    /// Known failures that are none.
+    pub stale: Vec<Stale>,
     /// Wall time of the run.
     pub took: Duration,
 }
@@ -73,167 +98,72 @@ pub trait Progress: Sync {
     fn end(&self, outcome: &Outcome);
 }
 
-/// Wire cases mostly wait, so more of them run at once than there are processors.
-const WIRE_WORKERS: usize = 8;
-
 /// Runs all the cases on all the implementations. An implementation that cannot be reached costs its own cases only.
 pub fn run(implementations: &[Implementation], cases: &[Case], progress: &dyn Progress) -> Results {
     let began = Instant::now();
     let mut results = Results::default();
     for implementation in implementations {
-        let by = |wanted: &[Needs]| -> Vec<&Case> {
-            cases
-                .iter()
-                .filter(|case| wanted.contains(&case.needs))
-                .collect()
-        };
-        let adapter_cases = by(&[Needs::Codec, Needs::Core]);
-        if !adapter_cases.is_empty() {
-            run_adapter_cases(implementation, &adapter_cases, progress, &mut results);
-        }
-        let wire_cases = by(&[Needs::Wire]);
-        if !wire_cases.is_empty() {
-            run_wire_cases(implementation, &wire_cases, progress, &mut results);
-        }
+        run_one(implementation, cases, progress, &mut results);
     }
     results.took = began.elapsed();
     results
 }
 
-fn run_adapter_cases(
+fn run_one(
     implementation: &Implementation,
-    cases: &[&Case],
+    cases: &[Case],
     progress: &dyn Progress,
     results: &mut Results,
 ) {
-    let not_run = |why: String| NotRun {
-        implementation: implementation.name.to_owned(),
-        what: "codec and core".to_owned(),
-        why,
-        asked: false,
-    };
-    let mut adapter = match implementation.adapter() {
-        Ok(adapter) => adapter,
-        Err(why) => return results.not_run.push(not_run(why)),
-    };
-    match qualify::qualify(adapter.as_mut()) {
-        Ok(qualified) => results
-            .who
-            .push((implementation.name.to_owned(), qualified.who)),
-        Err(why) => {
-            return results
-                .not_run
-                .push(not_run(format!("its adapter is not sane: {why}")));
-        }
-    }
-    progress.begin(
-        implementation.name,
-        implementation.transport(Needs::Core),
-        cases.len(),
-    );
-    for case in cases {
-        let outcome = judge(implementation, case, || match &case.procedure {
-            Procedure::Adapter(procedure) => procedure(adapter.as_mut()),
-            Procedure::Wire(_) => {
-                Verdict::Error("a wire procedure was put to an adapter".to_owned())
-            }
+    // What it claims may only become clear when its adapter has said so.
+    let mut implementation = implementation.clone();
+    if let Err(why) = implementation.prepare() {
+        results.not_run.push(NotRun {
+            implementation: implementation.name,
+            what: "everything".to_owned(),
+            why,
+            asked: false,
         });
-        progress.end(&outcome);
-        results.outcomes.push(outcome);
+        return;
+    }
+    let by = |wanted: &[Needs]| -> Vec<&Case> {
+        cases
+            .iter()
+            .filter(|case| wanted.contains(&case.needs))
+            .collect()
+    };
+    let adapter_cases = by(&[Needs::Codec, Needs::Core]);
+    if !adapter_cases.is_empty() {
+        if implementation.offers(Needs::Core) {
+            adapter::run(&mut implementation, &adapter_cases, progress, results);
+        } else {
+            results.not_run.push(not_offered(
+                &implementation,
+                "codec and core",
+                "there is no adapter command (`--adapter`, conformance/ADAPTER.md)",
+            ));
+        }
+    }
+    let wire_cases = by(&[Needs::Wire]);
+    if !wire_cases.is_empty() {
+        if implementation.offers(Needs::Wire) {
+            wire::run(&implementation, &wire_cases, progress, results);
+        } else {
+            results.not_run.push(not_offered(
+                &implementation,
+                "wire",
+                "there is no node command (`--wire`)",
+            ));
+        }
     }
 }
 
-fn run_wire_cases(
-    implementation: &Implementation,
-    cases: &[&Case],
-    progress: &dyn Progress,
-    results: &mut Results,
-) {
-    let launcher = match implementation.launcher() {
-        Ok(launcher) => launcher,
-        Err(why) => {
-            results.not_run.push(NotRun {
-                implementation: implementation.name.to_owned(),
-                what: "wire".to_owned(),
-                why,
-                asked: false,
-            });
-            return;
-        }
-    };
-    progress.begin(
-        implementation.name,
-        implementation.transport(Needs::Wire),
-        cases.len(),
-    );
-    let next = AtomicUsize::new(0);
-    let outcomes = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..WIRE_WORKERS.min(cases.len()) {
-            scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let outcome = judge(implementation, case, || {
-                        wire_verdict(case, launcher.as_ref())
-                    });
-                    progress.end(&outcome);
-                    if let Ok(mut outcomes) = outcomes.lock() {
-                        outcomes.push((case.id.clone(), outcome));
-                    }
-                }
-            });
-        }
-    });
-    let mut outcomes = outcomes.into_inner().unwrap_or_default();
-    outcomes.sort_by(|a, b| a.0.cmp(&b.0));
-    results
-        .outcomes
-        .extend(outcomes.into_iter().map(|(_, outcome)| outcome));
-}
-
-/// Cases side by side hold it together, a case that is repeated alone.
-static SIDE_BY_SIDE: RwLock<()> = RwLock::new(());
-
-/// The wire cases of this process that passed only when they were repeated.
-static REPEATED: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-/// Ids of the wire cases that passed only when they were repeated alone.
-pub fn repeated() -> Vec<String> {
-    REPEATED
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
-}
-
-/// Carries out one wire case. These run in real time beside others, and a starved process keeps no pace: what did not pass must
-/// pass twice in a row with nothing else running, each time against a fresh node. A node that breaks the sentence breaks it alone too, and one that
-/// breaks it now and then seldom keeps it twice. The report names what needed that.
-pub fn wire_verdict(case: &Case, launcher: &dyn Launcher) -> Verdict {
-    match &case.procedure {
-        Procedure::Wire(procedure) => {
-            let first = {
-                let _beside_others = SIDE_BY_SIDE.read().unwrap_or_else(PoisonError::into_inner);
-                procedure(launcher)
-            };
-            if matches!(first, Verdict::Pass | Verdict::Skipped(_)) {
-                return first;
-            }
-            let _alone = SIDE_BY_SIDE.write().unwrap_or_else(PoisonError::into_inner);
-            let again = procedure(launcher);
-            if again != Verdict::Pass {
-                return again;
-            }
-            let once_more = procedure(launcher);
-            if once_more == Verdict::Pass {
-                REPEATED
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(case.id.clone());
-            }
-            once_more
-        }
-        Procedure::Adapter(_) => {
-            Verdict::Error("an adapter procedure was put to a process".to_owned())
-        }
+fn not_offered(implementation: &Implementation, what: &str, why: &str) -> NotRun {
+    NotRun {
+        implementation: implementation.name.clone(),
+        what: what.to_owned(),
+        why: why.to_owned(),
+        asked: true,
     }
 }
 
@@ -258,18 +188,21 @@ pub fn judge(
         }),
     };
     Outcome {
-        implementation: implementation.name.to_owned(),
+        implementation: implementation.name.clone(),
         needs: case.needs,
         case: case.id.clone(),
         requirements: case.requirements.clone(),
         verdict,
         took: began.elapsed(),
+        transcript: Vec::new(),
+        known: None,
+        arguments: implementation.arguments.clone(),
     }
 }
 
 /// Why a case is not for an implementation: it does not claim the profile of the case's main requirement, or claims one that rules the case out.
 pub fn reason_to_skip(implementation: &Implementation, case: &Case) -> Option<String> {
-    let claims = |profile: &String| implementation.profiles.contains(&profile.as_str());
+    let claims = |profile: &String| implementation.profiles.contains(profile);
     if let Some(profile) = case.without.iter().find(|profile| claims(profile)) {
         return Some(format!("profile {profile} is claimed"));
     }
@@ -280,9 +213,17 @@ pub fn reason_to_skip(implementation: &Implementation, case: &Case) -> Option<St
 
 /// The exit status of a run, as the README documents it.
 pub fn exit_status(results: &Results) -> u8 {
-    let any = |wanted: fn(&Outcome) -> bool| results.outcomes.iter().any(wanted);
-    let judged = any(|outcome| !matches!(outcome.verdict, Verdict::Error(_) | Verdict::Skipped(_)));
-    if any(|outcome| matches!(outcome.verdict, Verdict::Fail(_)) && !outcome.is_advice()) {
+    let any = |wanted: fn(&Outcome) -> bool| {
+        let unexpected = |outcome: &&Outcome| outcome.known.is_none();
+        results.outcomes.iter().filter(unexpected).any(wanted)
+    };
+    let judged = results
+        .outcomes
+        .iter()
+        .any(|outcome| !matches!(outcome.verdict, Verdict::Error(_) | Verdict::Skipped(_)));
+    if any(|outcome| matches!(outcome.verdict, Verdict::Fail(_)) && !outcome.is_advice())
+        || !results.stale.is_empty()
+    {
         1
     } else if any(|outcome| matches!(outcome.verdict, Verdict::Error(_)))
         || results.not_run.iter().any(|n| !n.asked)

@@ -4,8 +4,9 @@
 //! `CONFORMANCE_SEED` sets the seed (default 1).
 
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use conformance::attach::Adapter;
 use conformance::cases::{self, Case, Launcher, Needs, Procedure};
 use conformance::implementation::{Implementation, built_in};
 use conformance::report::console;
@@ -37,10 +38,11 @@ fn main() -> ExitCode {
     let cases: Vec<Arc<Case>> = cases::all(seed).into_iter().map(Arc::new).collect();
     let mut trials = Vec::new();
     for implementation in built_in() {
-        let left_out = without().iter().any(|name| name == implementation.name);
+        let left_out = without().contains(&implementation.name);
         let implementation = Arc::new(Reached {
             implementation,
             launcher: OnceLock::new(),
+            adapters: Mutex::default(),
         });
         if !left_out {
             trials.push(qualification(&implementation));
@@ -63,6 +65,21 @@ fn main() -> ExitCode {
 struct Reached {
     implementation: Implementation,
     launcher: OnceLock<Result<Box<dyn Launcher>, String>>,
+    /// Adapters that nobody asks at the moment: a process for each of some thousand cases would take longer than the cases.
+    adapters: Mutex<Vec<Box<dyn Adapter>>>,
+}
+
+impl Reached {
+    fn take_adapter(&self) -> Result<Box<dyn Adapter>, String> {
+        let idle = self.adapters.lock().map_err(|e| e.to_string())?.pop();
+        idle.map_or_else(|| self.implementation.adapter(), Ok)
+    }
+
+    fn give_back(&self, adapter: Box<dyn Adapter>) {
+        if let Ok(mut adapters) = self.adapters.lock() {
+            adapters.push(adapter);
+        }
+    }
 }
 
 fn qualification(reached: &Arc<Reached>) -> Trial {
@@ -72,11 +89,7 @@ fn qualification(reached: &Arc<Reached>) -> Trial {
         move || {
             let mut adapter = reached.implementation.adapter()?;
             let qualified = conformance::attach::qualify::qualify(adapter.as_mut())?;
-            let claimed = qualified
-                .profiles
-                .iter()
-                .map(String::as_str)
-                .collect::<Vec<_>>();
+            let claimed = qualified.profiles;
             if claimed != reached.implementation.profiles {
                 return Err(Failed::from(format!(
                     "it claims {claimed:?}, the suite expects {:?}",
@@ -114,13 +127,15 @@ fn trial(reached: &Arc<Reached>, case: &Arc<Case>, seed: u64, left_out: bool) ->
                 })
             }
             Needs::Codec | Needs::Core => {
-                let mut adapter = reached.implementation.adapter()?;
-                judge(&reached.implementation, &case, || match &case.procedure {
+                let mut adapter = reached.take_adapter()?;
+                let outcome = judge(&reached.implementation, &case, || match &case.procedure {
                     Procedure::Adapter(procedure) => procedure(adapter.as_mut()),
                     Procedure::Wire(_) => {
                         Verdict::Error("a wire procedure was put to an adapter".to_owned())
                     }
-                })
+                });
+                reached.give_back(adapter);
+                outcome
             }
         };
         match console::problem(&outcome, seed) {

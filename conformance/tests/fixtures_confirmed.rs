@@ -31,6 +31,19 @@ fn the_oracle_confirms_every_decode_vector() {
 }
 
 #[test]
+fn the_oracle_confirms_every_legacy_vector() {
+    assert!(!fixtures::legacy_vectors().is_empty(), "no legacy vectors");
+    let wrong: Vec<String> = fixtures::legacy_vectors()
+        .iter()
+        .filter_map(|vector| {
+            let answer = oracle::legacy::decode(&vector.data.datagram);
+            disagreement(vector, &answer.to_value())
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn the_python_decoder_confirms_every_decode_vector() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/fixtures/decoder.py");
     let answers = match python_answers(&script) {

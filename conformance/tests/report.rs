@@ -16,6 +16,9 @@ fn outcome(case: &str, needs: Needs, verdict: Verdict) -> Outcome {
         requirements: vec![requirement],
         verdict,
         took: Duration::from_millis(3),
+        transcript: Vec::new(),
+        known: None,
+        arguments: "--impl java".to_owned(),
     }
 }
 
@@ -52,6 +55,7 @@ fn results(outcomes: Vec<Outcome>) -> Results {
             asked: true,
         }],
         who: vec![("java".to_owned(), "mumbai-gossip 0.1.0 (Java)".to_owned())],
+        stale: Vec::new(),
         took: Duration::from_millis(1234),
     }
 }

@@ -6,7 +6,7 @@ use conformance::cases::codec::shorten;
 use conformance::cases::{self, Needs};
 use conformance::fixtures;
 use conformance::oracle::reasons::REASONS;
-use conformance::requirements::{self, Keyword};
+use conformance::requirements::{self, Keyword, ReasonKind};
 
 /// Case ids by the requirement that they test. What "a node" does is not shown by its codec: such citations do not count.
 fn cases_by_requirement() -> BTreeMap<String, Vec<String>> {
@@ -129,6 +129,46 @@ fn no_reason_is_stale() {
         }
     }
     assert_none("lines of untestable.toml are to be removed", &stale);
+}
+
+#[test]
+fn every_requirement_is_tested_over_udp_or_said_why_not() {
+    let seen: BTreeSet<String> = cases::all(1)
+        .into_iter()
+        .filter(|case| case.needs == Needs::Wire)
+        .flat_map(|case| case.requirements)
+        .collect();
+    let mut wrong = Vec::new();
+    for requirement in requirements::all() {
+        let id = &requirement.id;
+        if requirement.keyword == Keyword::May || requirement.withdrawn {
+            continue;
+        }
+        let excused = requirements::unseen_reason(id).is_some()
+            || requirements::untested_reason(id).is_some();
+        if !seen.contains(id) && !excused {
+            wrong.push(format!(
+                "{id} has neither a wire case nor a line in not-on-the-wire.toml: {}",
+                shorten(&requirement.sentence)
+            ));
+        }
+    }
+    for unseen in requirements::not_on_the_wire() {
+        if requirements::find(&unseen.id).is_none() {
+            wrong.push(format!("{} is not in the specification", unseen.id));
+        }
+        if seen.contains(&unseen.id) {
+            wrong.push(format!("{} has a wire case: remove its line", unseen.id));
+        }
+        if unseen.reason.trim().is_empty() || unseen.kind == ReasonKind::Untestable {
+            wrong.push(format!("{} gives no reason of the right kind", unseen.id));
+        }
+    }
+    let ids = requirements::not_on_the_wire()
+        .iter()
+        .map(|it| it.id.as_str());
+    wrong.extend(repeated(ids));
+    assert_none("requirements are not accounted for on the wire", &wrong);
 }
 
 #[test]

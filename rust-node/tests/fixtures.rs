@@ -68,11 +68,20 @@ fn report(failures: &[String], of: usize) {
 
 #[test]
 fn every_datagram_is_decoded_as_the_vectors_say() {
-    let vectors = vectors("decode");
+    decode_all("decode", false);
+}
+
+#[test]
+fn every_datagram_of_version_0_is_decoded_as_the_vectors_say() {
+    decode_all("legacy", true);
+}
+
+fn decode_all(kind: &str, legacy: bool) {
+    let vectors = vectors(kind);
     let mut adapter = Adapter::new();
     let mut failures = vec![];
     for vector in &vectors {
-        let request = json!({"op": "decode", "datagram": vector["datagram"]});
+        let request = json!({"op": "decode", "legacy": legacy, "datagram": vector["datagram"]});
         let answer = ask(&mut adapter, request);
         let mut expected = vec![vector["expect"].clone()];
         for reason in vector["orReasons"].as_array().into_iter().flatten() {

@@ -4,8 +4,9 @@ use std::convert::Infallible;
 
 use divan::{Bencher, black_box};
 use serde_json::Value;
+use simulation::models::anti_entropy::Society;
 use simulation::models::dissemination::{Dissemination, Strategy};
-use simulation::models::rumour::{Mongering, Stop};
+use simulation::models::rumour::{Circle, Direction, Mongering, Scope, Stop};
 use simulation::models::sir::{Grid, Sir};
 use simulation::models::whatsapp::Festival;
 use simulation::network::{Address, Latency, Link, Network};
@@ -28,14 +29,34 @@ fn a_million_with_fanout_3(bencher: Bencher<'_, '_>, strategy: Strategy) {
     bencher.bench(|| million.simulate(&mut Stream::new(1, "bench")));
 }
 
-#[divan::bench(sample_count = 5)]
-fn a_million_mongering_six_copies(bencher: Bencher<'_, '_>) {
+#[divan::bench(args = [Direction::Push, Direction::Pull], sample_count = 5)]
+fn a_million_mongering_with_feedback_and_counter_2(bencher: Bencher<'_, '_>, direction: Direction) {
     let million = Mongering {
         participants: 1_000_000,
         sources: 1,
-        fanout: 3,
-        stop: Stop::AfterCopies(6),
+        direction,
+        fanout: 1,
+        stop: Stop::Counter(2),
         loss: Chance::NEVER,
+    };
+    bencher.bench(|| million.simulate(&mut Stream::new(1, "bench")));
+}
+
+#[divan::bench(args = [Scope::Person, Scope::PersonAndStory], sample_count = 3)]
+fn a_million_friends(bencher: Bencher<'_, '_>, scope: Scope) {
+    let million = Circle {
+        people: 1_000_000,
+        scope,
+        ..Circle::default()
+    };
+    bencher.bench(|| million.simulate(&mut Stream::new(1, "bench")));
+}
+
+#[divan::bench(sample_count = 3)]
+fn a_million_flats(bencher: Bencher<'_, '_>) {
+    let million = Society {
+        flats: 1_000_000,
+        ..Society::default()
     };
     bencher.bench(|| million.simulate(&mut Stream::new(1, "bench")));
 }
@@ -58,11 +79,12 @@ fn a_million_sir_in_steps(bencher: Bencher<'_, '_>) {
     bencher.bench(|| city.in_steps(0.95, GRID, 0.01, &mut Stream::new(2, "bench")));
 }
 
-#[divan::bench(sample_count = 5)]
-fn a_festival_of_a_hundred_thousand_messages() -> usize {
+#[divan::bench(sample_count = 3)]
+fn a_festival_of_a_million_messages() -> usize {
     let storm = Festival {
-        users: 100_000,
-        messages: 100_000,
+        users: 1_000_000,
+        messages: 1_000_000,
+        within: Micros::seconds(60),
         ..Festival::default()
     };
     storm

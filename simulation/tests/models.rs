@@ -4,7 +4,9 @@ use simulation::models::anti_entropy::{Book, Entry, Society, Token};
 use simulation::models::dissemination::{Dissemination, Strategy, rounds_to, share_of};
 use simulation::models::listings::{GOAL, Listing};
 use simulation::models::merkle::Merkle;
-use simulation::models::rumour::{Circle, Ending, Mongering, Scope, Stop, residue};
+use simulation::models::rumour::{
+    Circle, Direction, Ending, Mongering, Spread, Stop, demers, residue,
+};
 use simulation::models::sir::{Grid, Sir};
 use simulation::models::whatsapp::{Delivery, Festival};
 use simulation::models::{Outcome, Row, trials};
@@ -13,6 +15,8 @@ use simulation::statistics::{deviation, mean, quantile};
 use simulation::time::Micros;
 
 use std::collections::BTreeMap;
+
+const NEVER: &str = "residue s, never reached";
 
 fn row<'a>(outcome: &'a Outcome, name: &str) -> &'a Row {
     outcome
@@ -284,8 +288,9 @@ fn the_residue_of_mongering_follows_its_formula() {
         (Stop::Coin(2), 0.059_520),
     ] {
         assert!(
-            (stop.residue() - known).abs() < 1e-6,
-            "{stop:?}: {}",
+            stop.residue()
+                .is_some_and(|residue| (residue - known).abs() < 1e-6),
+            "{stop:?}: {:?}",
             stop.residue()
         );
     }
@@ -296,15 +301,13 @@ fn the_residue_of_mongering_follows_its_formula() {
     let rumour = Mongering {
         participants: 20_000,
         sources: 20,
+        direction: Direction::Push,
         fanout: 1,
         stop: Stop::AfterCopies(3),
         loss: Chance::NEVER,
     };
     let outcome = rumour.run(1, 60);
-    let (seen, theory) = (
-        row(&outcome, "never reached, mean share"),
-        row(&outcome, "never reached, theory"),
-    );
+    let (seen, theory) = (row(&outcome, NEVER), row(&outcome, "never reached, theory"));
     assert!(
         seen.interval.expect("sampled").contains(theory.measured)
             || (seen.measured - theory.measured).abs() < 5e-4,
@@ -317,6 +320,7 @@ fn six_copies_for_200_nodes_miss_somebody_in_two_runs_of_five() {
     let rumour = |participants, copies| Mongering {
         participants,
         sources: 1,
+        direction: Direction::Push,
         fanout: 3,
         stop: Stop::AfterCopies(copies),
         loss: Chance::NEVER,
@@ -334,37 +338,150 @@ fn six_copies_for_200_nodes_miss_somebody_in_two_runs_of_five() {
 #[test]
 fn the_rumour_listing_reaches_everybody_in_three_runs_of_five() {
     let outcome = Circle::default().run(1, 1000);
-    let all = row(&outcome, "runs in which everybody knows every story").measured;
-    assert!((all - 0.618).abs() < 0.062, "{all}");
+    let printed = |what: &str| row(&outcome, &format!("as printed: {what}")).measured;
+    let all = printed("runs in which everybody knows every story");
+    // Four standard errors of a thousand runs about the errata's figure, which is of a thousand runs itself.
+    assert!((all - 0.618).abs() < 0.062 * 1.5, "{all}");
+    assert!((printed("susceptible at the end") - 0.0025).abs() < 0.001);
+    assert!((printed("runs ended by decay") - 40.0 / 300.0).abs() < 0.08);
+    let states = ["susceptible", "infected", "removed"].map(|state| format!("{state} at the end"));
+    let sum: f64 = states.iter().map(|state| printed(state)).sum();
     assert!(
-        (row(&outcome, "reached, mean share over all stories").measured - 0.9975).abs() < 0.001
+        (sum - 1.0).abs() < 1e-9,
+        "everybody is in one of three states"
     );
-    assert!((row(&outcome, "runs ended by decay").measured - 40.0 / 300.0).abs() < 0.08);
+}
+
+#[test]
+fn a_mended_rumour_always_ends_by_decay_with_nobody_infected() {
+    let outcome = Circle::default().run(1, 200);
+    let mended = |what: &str| row(&outcome, &format!("mended: {what}")).measured;
+    assert_eq!(mended("runs ended by decay"), 1.0);
+    assert_eq!(mended("infected at the end"), 0.0);
+    assert!(
+        mended("susceptible at the end") > 0.0,
+        "rumours miss somebody"
+    );
 }
 
 #[test]
 fn a_state_per_person_lets_one_story_silence_another() {
-    let two = |scope| {
-        Circle {
-            stories: 2,
-            scope,
-            ..Circle::default()
-        }
-        .run(1, 300)
-    };
-    let complete =
-        |outcome: &Outcome| row(outcome, "runs in which everybody knows every story").measured;
-    let printed = two(Scope::Person);
-    let mended = two(Scope::PersonAndStory);
+    let outcome = Circle {
+        stories: 2,
+        ..Circle::default()
+    }
+    .run(1, 300);
+    let of = |variant: &str, what: &str| row(&outcome, &format!("{variant}: {what}")).measured;
     let silenced = "stories never told on by somebody silenced by another story";
-    assert!(row(&printed, silenced).measured > 1.0);
-    assert_eq!(row(&mended, silenced).measured, 0.0);
+    assert!(of("as printed", silenced) > 1.0);
+    assert_eq!(of("mended", silenced), 0.0);
+    let complete = "runs in which everybody knows every story";
     assert!(
-        complete(&printed) < 0.05 && complete(&mended) > 0.25,
-        "{} {}",
-        complete(&printed),
-        complete(&mended)
+        of("as printed", complete) < 0.05 && of("mended", complete) > 0.25,
+        "{outcome:?}"
     );
+}
+
+#[test]
+fn each_share_of_a_story_costs_one_of_its_maximum() {
+    // Nobody tells more than three friends at a time, and the two sources only once each.
+    let once = Circle {
+        max_shares: 1,
+        enthusiasm: (1.0, 1.0),
+        max_rounds: 1,
+        ..Circle::default()
+    };
+    let evening = once.simulate(&mut Stream::new(1, "once"));
+    let after = evening.informed[0][1];
+    assert!((2..=8).contains(&after), "{after}");
+    // The two sources are removed, all others who heard are infected.
+    assert_eq!(evening.telling[0][1], after - 2);
+}
+
+/// Whether the figure that the paper prints lies within four standard errors, and its own rounding, of what is measured.
+#[track_caller]
+fn assert_printed(line: &demers::Line, figure: usize, values: &[f64]) {
+    let printed: f64 = line.figures[figure].parse().expect("a number");
+    let digits = line.figures[figure].split('e').next().unwrap_or_default();
+    let decimals = digits.split('.').nth(1).map_or(0, str::len) as i32;
+    let exponent = line.figures[figure]
+        .split('e')
+        .nth(1)
+        .map_or(0, |text| text.parse::<i32>().expect("an exponent"));
+    let rounding = 10f64.powi(exponent - decimals);
+    let error = 4.0 * deviation(values) / (values.len() as f64).sqrt();
+    // The paper's figures are sampled too, from an unknown number of runs: five percent.
+    let margin = error + rounding + 0.05 * printed;
+    assert!(
+        (mean(values) - printed).abs() <= margin,
+        "{line:?}, figure {figure}: {} is not {printed} ± {margin}",
+        mean(values)
+    );
+}
+
+#[test]
+fn mongering_meets_the_tables_of_demers() {
+    for line in &demers::TABLES {
+        let runs = trials(1, "demers", 400, |stream| {
+            line.experiment().simulate(stream)
+        });
+        let of = |what: &dyn Fn(&Spread) -> f64| -> Vec<f64> { runs.iter().map(what).collect() };
+        assert_printed(line, 0, &of(&|run| 1.0 - f64::from(run.reached()) / 1000.0));
+        assert_printed(line, 1, &of(&|run| run.copies as f64 / 1000.0));
+        assert_printed(line, 3, &of(&|run| f64::from(run.last_delay())));
+        // The mean delay of the pushing tables is not what their definition gives; see the model.
+        if line.direction == Direction::Pull {
+            assert_printed(line, 2, &of(&Spread::average_delay));
+        }
+    }
+}
+
+#[test]
+fn pulled_rumours_leave_fewer_out_than_pushed_ones_with_the_same_counter() {
+    let missed = |direction| {
+        let rumour = Mongering {
+            participants: 2_000,
+            sources: 1,
+            direction,
+            fanout: 1,
+            stop: Stop::Counter(2),
+            loss: Chance::NEVER,
+        };
+        row(&rumour.run(1, 100), NEVER).measured
+    };
+    assert!(missed(Direction::Pull) < missed(Direction::Push) / 10.0);
+}
+
+#[test]
+fn whoever_hears_a_rumour_is_infective_and_then_removed() {
+    for direction in [Direction::Push, Direction::Pull] {
+        for stop in [
+            Stop::AfterCopies(3),
+            Stop::BlindCoin(3),
+            Stop::Coin(2),
+            Stop::Counter(2),
+        ] {
+            let rumour = Mongering {
+                participants: 500,
+                sources: 2,
+                direction,
+                fanout: 2,
+                stop,
+                loss: Chance::new(0.2).expect("a chance"),
+            };
+            let spread = rumour.simulate(&mut Stream::new(3, "states"));
+            assert_eq!(spread.active.len(), spread.informed.len());
+            assert_eq!(spread.active.last(), Some(&0), "{rumour:?} dies away");
+            assert!(spread.informed.windows(2).all(|two| two[0] <= two[1]));
+            assert!(
+                spread
+                    .active
+                    .iter()
+                    .zip(&spread.informed)
+                    .all(|(active, informed)| active <= informed)
+            );
+        }
+    }
 }
 
 #[test]
@@ -466,6 +583,54 @@ fn the_society_ends_and_never_proclaims_the_end_too_early() {
 }
 
 #[test]
+fn a_society_counted_by_numbers_is_the_same_as_one_with_books_and_trees() {
+    for (flats, partners, months, spacing) in [
+        (12, 2, 12, 3600),
+        (12, 2, 12, 0),
+        (30, 1, 3, 60),
+        (5, 4, 40, 1),
+        (2, 1, 1, 0),
+        (7, 2, 0, 9),
+    ] {
+        let society = Society {
+            flats,
+            partners,
+            months,
+            spacing,
+            ..Society::default()
+        };
+        for seed in 0..5 {
+            assert_eq!(
+                society.simulate(&mut Stream::new(seed, "same")),
+                society.simulate_with_books(&mut Stream::new(seed, "same")),
+                "{society:?}, seed {seed}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_published_tree_gives_different_lists_the_same_root() {
+    use simulation::models::anti_entropy::printed_root;
+    // Both figures were computed with the listing itself.
+    let root = printed_root(&["a", "b", "c"]);
+    assert_eq!(root.as_deref(), Some("85d4605a"));
+    assert_eq!(root, printed_root(&["a", "b", "c", "c"]));
+    assert_eq!(printed_root(&["a", "b"]).as_deref(), Some("e321172c"));
+    assert_eq!(printed_root(&[]), None);
+}
+
+#[test]
+fn a_million_flats_agree_and_prove_it() {
+    let city = Society {
+        flats: 1_000_000,
+        ..Society::default()
+    };
+    let run = city.simulate(&mut Stream::new(1, "city"));
+    assert!(run.converged.is_some_and(|rounds| rounds < 30) && run.proved >= run.converged);
+}
+
+#[test]
 fn the_published_anti_entropy_never_ends_with_equal_times() {
     let printed = trials(1, "p", 300, |stream| {
         Society {
@@ -538,8 +703,10 @@ fn the_festival_rule_as_printed_succeeds_as_often_as_the_listing_does() {
         ..Festival::default()
     }
     .run(1, 8);
-    let rule = row(&outcome, "success by the listing's own rule");
+    let rule = row(&outcome, "as printed, all: success");
     assert!((0.974..=0.985).contains(&rule.measured), "{rule:?}");
+    let slept = row(&outcome, "as printed, all: latency, mean");
+    assert!((0.076..=0.090).contains(&slept.measured), "{slept:?}");
 }
 
 #[test]
@@ -595,15 +762,16 @@ fn each_stop_rule_leaves_the_residue_of_its_theory() {
         let rumour = Mongering {
             participants: 20_000,
             sources: 50,
+            direction: Direction::Push,
             fanout: 1,
             stop,
             loss: Chance::NEVER,
         };
-        let seen = row(&rumour.run(1, 40), "never reached, mean share").measured;
+        let seen = row(&rumour.run(1, 40), NEVER).measured;
+        let theory = stop.residue().expect("a rule with a formula");
         assert!(
-            (seen - stop.residue()).abs() < 0.005,
-            "{stop:?}: {seen}, not {}",
-            stop.residue()
+            (seen - theory).abs() < 0.005,
+            "{stop:?}: {seen}, not {theory}"
         );
     }
 }
@@ -624,6 +792,7 @@ fn the_smallest_populations_are_no_special_case() {
     let alone = Mongering {
         participants: 1,
         sources: 1,
+        direction: Direction::Push,
         fanout: 1,
         stop: Stop::AfterCopies(1),
         loss: Chance::NEVER,
@@ -657,4 +826,53 @@ fn the_smallest_populations_are_no_special_case() {
         .len(),
         3
     );
+}
+
+#[test]
+fn most_people_of_the_train_tell_after_4_26_minutes() {
+    let (at, telling) = Sir::default().peak().expect("a peak");
+    assert!(
+        (at - 4.264).abs() < 0.002 && (telling - 831.0).abs() < 1.0,
+        "{at} {telling}"
+    );
+}
+
+#[test]
+fn the_three_groups_of_the_equations_are_everybody() {
+    let grid = Grid {
+        step: 0.5,
+        points: 20,
+    };
+    for [s, i, r] in Sir::default().curves(grid) {
+        assert!((s + i + r - 1.0).abs() < 1e-12 && s >= 0.0 && i >= 0.0 && r >= -1e-12);
+    }
+}
+
+#[test]
+fn every_published_claim_names_its_place_and_its_truth() {
+    let outcomes = [
+        Sir::default().run(1, 20),
+        Listing::Push.run(1, 20),
+        Listing::Pull.run(1, 20),
+        Listing::PushPull.run(1, 20),
+        Circle::default().run(1, 20),
+        Society::default().run(1, 5),
+        Festival::default().run(1, 2),
+    ];
+    for outcome in outcomes {
+        let claims: Vec<_> = outcome
+            .rows
+            .iter()
+            .filter_map(|row| row.published.as_ref())
+            .collect();
+        assert!(!claims.is_empty(), "{}", outcome.model);
+        for claim in claims {
+            let line: Option<u32> = claim.place.strip_prefix('L').and_then(|it| it.parse().ok());
+            assert!(
+                line.is_some_and(|line| (1..=2243).contains(&line)),
+                "{claim:?}"
+            );
+            assert!(claim.truth.len() > 20, "{claim:?}");
+        }
+    }
 }

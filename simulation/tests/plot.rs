@@ -2,7 +2,7 @@
 
 use simulation::models::listings::Listing;
 use simulation::models::{Curve, Outcome, Point};
-use simulation::plot::{svg, text_curves, text_table};
+use simulation::plot::{svg, text_claims, text_curves, text_table};
 
 fn outcome() -> Outcome {
     Listing::Push.run(1, 50)
@@ -29,7 +29,10 @@ fn an_svg_has_title_axes_legend_bands_and_both_colour_schemes() {
         (count(&picture, "<polyline"), count(&picture, "<polygon")),
         (2, 2)
     );
-    assert!(picture.contains("push, as printed</text>") && picture.contains("push, mended</text>"));
+    assert!(
+        picture.contains("push, as printed (ends at 95 %)</text>")
+            && picture.contains("push, mended</text>")
+    );
     assert!(!picture.contains("NaN") && !picture.contains("inf,") && !picture.contains(",inf"));
 }
 
@@ -76,7 +79,7 @@ fn a_table_puts_the_measured_value_beside_the_claim() {
         .find(|line| line.starts_with("rounds to 95 %, as printed "))
         .expect("the row");
     assert!(
-        line.contains("about 4 to 5 rounds") && line.contains("6.") && line.contains(" to "),
+        line.contains("4 to 5 rounds") && line.contains("6.") && line.contains(" to "),
         "{line}"
     );
     assert_eq!(table.lines().count(), 2 + outcome().rows.len());
@@ -91,5 +94,19 @@ fn a_curve_in_text_rises_from_left_to_right() {
     assert!(
         picture.contains("x: round   y: informed (share)")
             && picture.contains("● push, as printed")
+    );
+}
+
+#[test]
+fn claims_are_named_once_with_their_place_and_their_truth() {
+    let text = text_claims(&outcome(), 80);
+    assert!(
+        text.starts_with("L103, \u{201c}4 to 5 rounds\u{201d}: "),
+        "{text}"
+    );
+    assert_eq!(count(&text, "L103"), 1);
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 80),
+        "{text}"
     );
 }

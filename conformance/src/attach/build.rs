@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use fs4::fs_std::FileExt;
 use sha2::{Digest, Sha256};
 
+use super::command::{CommandLine, show};
 use super::jdk::Jdk;
+use super::template::Values;
 
 /// Why a node could not be built, in words that say what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -138,6 +140,24 @@ pub fn rust_binary() -> Result<PathBuf, BuildError> {
     }))
 }
 
+/// Runs the build command of an implementation file, to its end.
+///
+/// # Errors
+/// [`BuildError::Failed`] with its last lines, [`BuildError::Io`] where it cannot be run.
+pub fn by_command(command: &CommandLine) -> Result<(), BuildError> {
+    let words = command
+        .fill(&Values::new())
+        .map_err(|error| BuildError::Io(format!("the build command: {error}")))?;
+    eprintln!("building: {}", show(&words));
+    let child = command
+        .spawn(&words, Stdio::null())
+        .map_err(BuildError::Io)?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| BuildError::Io(error.to_string()))?;
+    judge(output, &format!("`{}`", show(&words)))
+}
+
 fn run(
     mut command: Command,
     what: &str,
@@ -147,6 +167,11 @@ fn run(
         .stdin(Stdio::null())
         .output()
         .map_err(cannot_start)?;
+    judge(output, what)
+}
+
+/// Nothing to say of a build that went well, the last lines of one that did not.
+fn judge(output: Output, what: &str) -> Result<(), BuildError> {
     if output.status.success() {
         return Ok(());
     }

@@ -56,19 +56,19 @@ pub fn unwrap(op: &str, id: u64, answer: Value) -> Result<Value, AdapterError> {
 }
 
 fn garbage(op: &str, got: &Value, expected: &str) -> AdapterError {
-    let mut got = got.to_string();
-    if got.len() > 200 {
-        let end = (0..=200)
-            .rev()
-            .find(|i| got.is_char_boundary(*i))
-            .unwrap_or(0);
-        got.truncate(end);
-        got.push('…');
-    }
     AdapterError::Garbage {
         op: op.to_owned(),
-        got,
+        got: excerpt(&got.to_string()),
         expected: expected.to_owned(),
+    }
+}
+
+/// The beginning of a text that may be long.
+pub fn excerpt(text: &str) -> String {
+    const LENGTH: usize = 200;
+    match text.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use jni::objects::{JByteArray, JClass, JString, JValue};
 use jni::refs::Global;
@@ -29,6 +29,14 @@ pub fn version() -> Result<&'static str, String> {
     machine().map(|machine| machine.version.as_str())
 }
 
+static LONG: AtomicBool = AtomicBool::new(false);
+
+/// Has the virtual machine, where it does not run yet, compile what is called often once more and better: slower for the first seconds, then
+/// much faster.
+pub fn expect_a_long_run() {
+    LONG.store(true, Ordering::Relaxed);
+}
+
 fn machine() -> Result<&'static Machine, String> {
     let machine = MACHINE.get_or_init(|| {
         let jdk = Jdk::find().map_err(|e| e.to_string())?;
@@ -50,7 +58,11 @@ fn start(jdk: &Jdk, jar: &Path) -> Result<Machine, String> {
         // The suite handles its own signals, and short-lived processes gain nothing from the second compiler.
         .option("-Xrs")
         .option("-XX:+UseSerialGC")
-        .option("-XX:TieredStopAtLevel=1")
+        .option(if LONG.load(Ordering::Relaxed) {
+            "-XX:TieredStopAtLevel=4"
+        } else {
+            "-XX:TieredStopAtLevel=1"
+        })
         .build()
         .map_err(|e| e.to_string())?;
     let libjvm = jdk.libjvm.clone();
@@ -152,6 +164,14 @@ impl JavaJni {
     /// [`AdapterError::Died`] with the Java exception.
     pub fn decode(&self, datagram: &[u8]) -> Result<Vec<u8>, AdapterError> {
         self.call(jni_str!("decode"), datagram, "decode")
+    }
+
+    /// `Adapter.core`: a `datagram`, `tick` or `state` of one machine, in the layout that the Java class describes.
+    ///
+    /// # Errors
+    /// [`AdapterError::Died`] with the Java exception.
+    pub fn core(&self, request: &[u8]) -> Result<Vec<u8>, AdapterError> {
+        self.call(jni_str!("core"), request, "core")
     }
 
     /// `Adapter.encode`: a meaning as canonical JSON to a datagram, empty where it is refused.

@@ -1,106 +1,63 @@
 //! Attaches an implementation as processes on loopback UDP ports: `wire`.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::io::{BufRead, BufReader, Read};
-use std::net::{SocketAddr, UdpSocket};
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::SocketAddr;
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-
-use super::template::{self, TemplateError, Values};
-use crate::cases::{Launcher, NodeProcess, NodeSettings};
-use crate::oracle::{self, Decoded};
-use crate::wire::message;
+use super::command::{CommandLine, show};
+use super::placeholders::{self, not_offered, values};
+use super::ports::free_port;
+use super::ready::Probe;
+use super::tail::Tail;
+use super::template::TemplateError;
+use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
 
 /// How long a node may take from its start to its first answer. A JVM on a busy machine needs seconds.
-const READY_WITHIN: Duration = Duration::from_secs(45);
-/// When a node that does not answer a PING of a leaving member is asked by an ordinary one.
-/// That adds the asker to the node's members, so it comes late: a slow start must not be taken for a node that lists strangers.
-const ASK_OTHERWISE_AFTER: Duration = Duration::from_secs(30);
-/// Pause between two PINGs while a node starts.
-const ASK_EVERY: Duration = Duration::from_millis(50);
+pub const READY_WITHIN: Duration = Duration::from_secs(45);
 /// Pause between two looks at a process that is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Starts that are tried when somebody else takes the port between its choice and its use.
 const ATTEMPTS: u32 = 3;
-/// Lines of output that are kept per stream, and bytes per line.
-const TAIL_LINES: usize = 40;
-const TAIL_LINE_BYTES: usize = 400;
-/// Ports for nodes: below the range from which systems choose ports for sockets bound to port 0, as the suite's own peers are.
-const FIRST_PORT: u16 = 20_000;
-const PORTS: u16 = 12_000;
+/// Lines of output that are shown with a node that did not start.
+const SHOWN_LINES: usize = 8;
 
-/// Starts node processes from a command template.
+/// Starts node processes from a command with the placeholders of [`placeholders`].
 ///
-/// Placeholders: `{id}`, `{host}`, `{port}`, `{seed}` (repeated), `{cluster}`, `{advertise}`, `{gossip_interval_ms}`, `{suspect_timeout_ms}`,
-/// `{failure_timeout_ms}`, `{reconnect_interval_ms}`, `{dead_retention_ms}`, `{set}` (repeated, `key=JSON`). See [`template`] for what becomes of
-/// those without a value. The process itself must get SIGTERM: a shell script in between has to `exec` the node.
+/// The process itself must get SIGTERM: a shell script in between has to `exec` the node.
 pub struct ProcessLauncher {
-    words: Vec<String>,
-    directory: Option<PathBuf>,
-    environment: BTreeMap<String, String>,
+    command: CommandLine,
+    ready_within: Duration,
 }
 
 impl ProcessLauncher {
     /// A launcher of that command.
     ///
     /// # Errors
-    /// What is wrong with the template.
-    pub fn new(command: &str) -> Result<Self, TemplateError> {
-        let words = template::split(command)?;
-        let any = NodeSettings {
-            id: "x".into(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 1)),
-            advertise: None,
-            seeds: Vec::new(),
-            cluster: String::new(),
-            gossip_interval_ms: 1,
-            set: Vec::new(),
-        };
-        template::fill(&words, &values(&any))?;
+    /// What is wrong with the command.
+    pub fn new(command: CommandLine) -> Result<Self, TemplateError> {
+        placeholders::check(&command)?;
         Ok(Self {
-            words,
-            directory: None,
-            environment: BTreeMap::new(),
+            command,
+            ready_within: READY_WITHIN,
         })
     }
 
-    /// The directory to run it in.
+    /// How long a node may take from its start to its first answer.
     #[must_use]
-    pub fn in_directory(mut self, directory: PathBuf) -> Self {
-        self.directory = Some(directory);
-        self
-    }
-
-    /// Environment variables to add.
-    #[must_use]
-    pub fn with_environment(mut self, environment: BTreeMap<String, String>) -> Self {
-        self.environment = environment;
+    pub fn ready_within(mut self, limit: Duration) -> Self {
+        self.ready_within = limit;
         self
     }
 
     fn try_once(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, Attempt> {
         let give_up = |line: String| Attempt { line, again: false };
-        let words = template::fill(&self.words, &values(settings))
+        let timing = self.timing(settings.gossip_interval_ms);
+        let words = self
+            .command
+            .fill(&values(settings, timing))
             .map_err(|error| give_up(error.to_string()))?;
-        let shown = words.join(" ");
-        let mut command = Command::new(&words[0]);
-        command
-            .args(&words[1..])
-            .envs(&self.environment)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if let Some(directory) = &self.directory {
-            command.current_dir(directory);
-        }
-        let mut child = command
-            .spawn()
-            .map_err(|error| give_up(format!("cannot run `{shown}`: {error}")))?;
+        let probe = Probe::new(settings.listen).map_err(give_up)?;
+        let mut child = self.command.spawn(&words, Stdio::null()).map_err(give_up)?;
         let (output, errors) = (Tail::default(), Tail::default());
         output.follow(child.stdout.take());
         errors.follow(child.stderr.take());
@@ -109,15 +66,21 @@ impl ProcessLauncher {
             address: settings.listen,
             output,
             errors,
-            probe: None,
+            probe,
         };
-        match process.wait_until_ready(settings) {
+        match process.wait_until_ready(settings, self.ready_within) {
             Ok(()) => Ok(Box::new(process)),
             Err(why) => {
                 let again = !process.is_running();
                 process.kill();
+                process.errors.settle();
+                process.output.settle();
                 Err(Attempt {
-                    line: format!("`{shown}` {why}; {}", process.log_tail()),
+                    line: format!(
+                        "`{}` {why}\n  {}",
+                        show(&words),
+                        process.last_words().replace('\n', "\n  ")
+                    ),
                     again,
                 })
             }
@@ -132,80 +95,29 @@ struct Attempt {
 }
 
 impl Launcher for ProcessLauncher {
-    fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, String> {
+    fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched> {
+        if let Some(what) = not_offered(&self.command, settings) {
+            return Err(NotLaunched::NotOffered(what));
+        }
         let mut settings = settings.clone();
         let chosen_here = settings.listen.port() == 0;
         let mut attempt = 1;
         loop {
             if chosen_here {
-                settings.listen.set_port(free_port(settings.listen)?);
+                let port = free_port(settings.listen).map_err(NotLaunched::Failed)?;
+                settings.listen.set_port(port);
             }
             match self.try_once(&settings) {
                 Ok(process) => return Ok(process),
                 Err(failed) if failed.again && chosen_here && attempt < ATTEMPTS => attempt += 1,
-                Err(failed) => return Err(failed.line),
+                Err(failed) => return Err(NotLaunched::Failed(failed.line)),
             }
         }
     }
-}
 
-/// The values of all placeholders; timings in the proportions of the defaults in chapter 11.
-fn values(settings: &NodeSettings) -> Values {
-    let interval = settings.gossip_interval_ms;
-    let one = |text: String| vec![text];
-    BTreeMap::from([
-        ("id", one(settings.id.clone())),
-        ("host", one(settings.listen.ip().to_string())),
-        ("port", one(settings.listen.port().to_string())),
-        (
-            "seed",
-            settings.seeds.iter().map(SocketAddr::to_string).collect(),
-        ),
-        (
-            "cluster",
-            Some(settings.cluster.clone())
-                .filter(|name| !name.is_empty())
-                .into_iter()
-                .collect(),
-        ),
-        (
-            "advertise",
-            settings
-                .advertise
-                .iter()
-                .map(SocketAddr::to_string)
-                .collect(),
-        ),
-        ("gossip_interval_ms", one(interval.to_string())),
-        ("suspect_timeout_ms", one((interval * 3).to_string())),
-        ("failure_timeout_ms", one((interval * 5).to_string())),
-        ("reconnect_interval_ms", one((interval * 10).to_string())),
-        ("dead_retention_ms", one((interval * 60).to_string())),
-        (
-            "set",
-            settings
-                .set
-                .iter()
-                .map(|(key, value)| format!("{key}={value}"))
-                .collect(),
-        ),
-    ])
-}
-
-/// A port on that host on which nobody listens right now.
-fn free_port(listen: SocketAddr) -> Result<u16, String> {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Two suites at once begin at different places.
-    let start =
-        u16::try_from(std::process::id().wrapping_mul(7_919) % u32::from(PORTS)).unwrap_or(0);
-    for _ in 0..PORTS {
-        let step = NEXT.fetch_add(1, Ordering::Relaxed) % PORTS;
-        let port = FIRST_PORT + (start + step) % PORTS;
-        if UdpSocket::bind((listen.ip(), port)).is_ok() {
-            return Ok(port);
-        }
+    fn timing(&self, gossip_interval_ms: u64) -> Timing {
+        placeholders::timing(&self.command, gossip_interval_ms)
     }
-    Err(format!("no free port on {}", listen.ip()))
 }
 
 struct Process {
@@ -213,54 +125,23 @@ struct Process {
     address: SocketAddr,
     output: Tail,
     errors: Tail,
-    /// The socket that asked whether the node is ready. It stays open so that no other peer gets its port while the node may remember it.
-    probe: Option<UdpSocket>,
+    probe: Probe,
 }
 
 impl Process {
-    fn wait_until_ready(&mut self, settings: &NodeSettings) -> Result<(), String> {
-        let began = Instant::now();
-        let socket = UdpSocket::bind((self.address.ip(), 0)).map_err(|error| error.to_string())?;
-        socket
-            .set_read_timeout(Some(ASK_EVERY))
-            .map_err(|error| error.to_string())?;
-        let own = socket.local_addr().map_err(|error| error.to_string())?;
-        self.probe = socket.try_clone().ok();
-        let mut buffer = vec![0; 65_536];
-        while began.elapsed() < READY_WITHIN {
-            if let Some(status) = self.child.try_wait().map_err(|error| error.to_string())? {
-                return Err(format!("ended at once with {status}"));
-            }
-            // A member that leaves is answered (MGP1-MSG-019) and yet not added (MGP1-MRG-020): asking leaves no member behind.
-            let state = if began.elapsed() < ASK_OTHERWISE_AFTER {
-                "DEAD"
-            } else {
-                "ALIVE"
-            };
-            let ping = readiness_ping(own, state, &settings.cluster);
-            // Not sent is not answered.
-            let _ = socket.send_to(&message::padded(&ping, message::PADDED_PING), self.address);
-            let asked = Instant::now();
-            while asked.elapsed() < ASK_EVERY {
-                let Ok((length, from)) = socket.recv_from(&mut buffer) else {
-                    continue;
-                };
-                let Decoded::Accepted { message, .. } = oracle::decode(&buffer[..length]) else {
-                    continue;
-                };
-                if from == self.address
-                    && message["type"] == "PONG"
-                    && message["senderId"] == settings.id.as_str()
-                {
-                    return Ok(());
-                }
-            }
-        }
-        Err(format!(
-            "answered no PING on {} within {} s",
-            self.address,
-            READY_WITHIN.as_secs()
-        ))
+    fn wait_until_ready(
+        &mut self,
+        settings: &NodeSettings,
+        within: Duration,
+    ) -> Result<(), String> {
+        let child = &mut self.child;
+        self.probe.wait(settings, within, || match child.try_wait() {
+            Ok(Some(status)) => Some(format!(
+                "ended at once ({status}): a node runs until it is told to stop\n  try: run the command by hand"
+            )),
+            Ok(None) => None,
+            Err(error) => Some(error.to_string()),
+        })
     }
 
     fn wait_for_end(&mut self, deadline: Duration) -> Option<ExitStatus> {
@@ -275,24 +156,27 @@ impl Process {
             std::thread::sleep(LOOK_EVERY);
         }
     }
-}
 
-/// A PING from a member that is just leaving, or from an ordinary one.
-fn readiness_ping(own: SocketAddr, state: &str, cluster: &str) -> Value {
-    let now = crate::wire::wall_ms();
-    let token = format!("{:016x}", rand::random::<u64>());
-    let mut ping = json!({
-        "protocolVersion": 1,
-        "type": "PING",
-        "senderId": format!("probe-{token}"),
-        "messageId": token,
-        "timestamp": now,
-        "data": {"pingId": token, "membership": {format!("probe-{token}"): message::record_in(state, own, now)}},
-    });
-    if !cluster.is_empty() {
-        ping["cluster"] = json!(cluster);
+    /// The end of what it wrote, for a message that stays readable.
+    fn last_words(&self) -> String {
+        let shown = |stream: &str, tail: &Tail| {
+            let lines = tail.last(SHOWN_LINES);
+            match lines.len() {
+                0 => format!("{stream}: nothing"),
+                1 => format!("{stream}: {}", lines[0]),
+                count => format!(
+                    "{stream}, the last {count} lines:\n  {}",
+                    lines.join("\n  ")
+                ),
+            }
+        };
+        // Standard output is worth a line only where something is on it.
+        let mut text = shown("standard error", &self.errors);
+        if !self.output.last(1).is_empty() {
+            text = format!("{text}\n{}", shown("standard output", &self.output));
+        }
+        text
     }
-    ping
 }
 
 impl NodeProcess for Process {
@@ -328,6 +212,17 @@ impl NodeProcess for Process {
         self.wait_for_end(deadline)?.code()
     }
 
+    #[cfg(unix)]
+    fn stop(&mut self) -> bool {
+        self.is_running() && signal(&self.child, rustix::process::Signal::STOP)
+    }
+
+    #[cfg(unix)]
+    fn go_on(&mut self) {
+        // One that has ended needs nothing.
+        let _ = signal(&self.child, rustix::process::Signal::CONT);
+    }
+
     fn kill(&mut self) {
         // Already ended is as good as killed.
         let _ = self.child.kill();
@@ -345,44 +240,15 @@ impl NodeProcess for Process {
     }
 }
 
+/// Whether the signal was sent.
+#[cfg(unix)]
+fn signal(child: &Child, signal: rustix::process::Signal) -> bool {
+    rustix::process::kill_process(rustix::process::Pid::from_child(child), signal).is_ok()
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
-    }
-}
-
-/// The last lines of an output stream.
-#[derive(Clone, Default)]
-struct Tail(Arc<Mutex<VecDeque<String>>>);
-
-impl Tail {
-    /// Reads the stream to its end on a thread of its own, so that the process never waits for a reader.
-    fn follow(&self, stream: Option<impl Read + Send + 'static>) {
-        let Some(stream) = stream else { return };
-        let lines = Arc::clone(&self.0);
-        std::thread::spawn(move || {
-            let mut reader = BufReader::new(stream);
-            let mut line = Vec::new();
-            // A line longer than that is cut into several.
-            while let Ok(1..) = {
-                line.clear();
-                reader
-                    .by_ref()
-                    .take(TAIL_LINE_BYTES as u64)
-                    .read_until(b'\n', &mut line)
-            } {
-                let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
-                if lines.len() == TAIL_LINES {
-                    lines.pop_front();
-                }
-                lines.push_back(String::from_utf8_lossy(&line).trim_end().to_owned());
-            }
-        });
-    }
-
-    fn text(&self) -> String {
-        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().cloned().collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -390,60 +256,34 @@ impl Tail {
 mod tests {
     use super::*;
 
-    fn settings() -> NodeSettings {
-        NodeSettings {
+    fn failure(command: &str) -> String {
+        let launcher = ProcessLauncher::new(CommandLine::parse(command).unwrap()).unwrap();
+        let settings = NodeSettings {
             id: "n1".into(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 9100)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             advertise: None,
-            seeds: vec![SocketAddr::from(([127, 0, 0, 1], 9200))],
+            seeds: Vec::new(),
             cluster: String::new(),
             gossip_interval_ms: 100,
-            set: vec![("k".into(), json!({"a": 1}))],
-        }
-    }
-
-    #[test]
-    fn a_command_is_filled_with_the_settings_and_the_default_proportions() {
-        let words = template::split(
-            "n --id {id} --host {host} --port {port} --seed {seed} --cluster {cluster} --advertise {advertise} --set {set} {suspect_timeout_ms} {failure_timeout_ms}",
-        )
-        .unwrap();
-        let filled = template::fill(&words, &values(&settings())).unwrap();
-        assert_eq!(
-            filled.join(" "),
-            r#"n --id n1 --host 127.0.0.1 --port 9100 --seed 127.0.0.1:9200 --set k={"a":1} 300 500"#
-        );
-    }
-
-    #[test]
-    fn an_unknown_placeholder_is_found_before_anything_is_run() {
-        assert!(matches!(
-            ProcessLauncher::new("n {nodeid}"),
-            Err(TemplateError::UnknownPlaceholder { .. })
-        ));
+            legacy: false,
+            set: Vec::new(),
+        };
+        launcher.launch(&settings).err().unwrap().to_string()
     }
 
     #[test]
     fn a_command_that_does_not_exist_is_named() {
-        let launcher = ProcessLauncher::new("/no/such/node --id {id}").unwrap();
-        let line = launcher.launch(&settings()).err().unwrap();
+        let line = failure("/no/such/node --id {id} --port {port}");
         assert!(line.contains("/no/such/node --id n1"), "{line}");
     }
 
     #[cfg(unix)]
     #[test]
     fn a_node_that_ends_at_once_is_reported_with_its_status_and_its_words() {
-        let launcher = ProcessLauncher::new("sh -c 'echo no such luck >&2; exit 3'").unwrap();
-        let line = launcher.launch(&settings()).err().unwrap();
+        let line = failure("sh -c 'echo no such luck >&2; exit 3' {id} {port}");
         assert!(
-            line.contains('3') && line.contains("ended at once"),
+            line.contains("status: 3") && line.contains("ended at once"),
             "{line}"
         );
-    }
-
-    #[test]
-    fn two_ports_chosen_in_a_row_differ() {
-        let host = SocketAddr::from(([127, 0, 0, 1], 0));
-        assert_ne!(free_port(host).unwrap(), free_port(host).unwrap());
     }
 }

@@ -20,12 +20,20 @@ pub enum TemplateError {
         command: String,
     },
     /// A name in braces that means nothing here.
-    #[error("the command uses {{{name}}}, which is none of: {known}")]
+    #[error("the command uses {{{name}}}, which is no placeholder; known are {known}")]
     UnknownPlaceholder {
         /// What stands in the braces.
         name: String,
         /// What may stand there.
         known: String,
+    },
+    /// A placeholder without which nothing can be run.
+    #[error(
+        "the command has no {{{name}}}: the suite starts several nodes at once and tells each its own; for example `./my-node --id {{id}} --port {{port}}`"
+    )]
+    Missing {
+        /// Its name.
+        name: String,
     },
     /// One word with two placeholders of which one has not exactly one value.
     #[error(
@@ -133,7 +141,7 @@ fn substitute(word: &str, name: &str, value: &str) -> String {
 }
 
 /// The names in braces in a word, in order. Braces around anything but a lower-case name are ordinary text (JSON, for instance).
-fn placeholders(word: &str) -> Vec<String> {
+pub fn placeholders(word: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut rest = word;
     while let Some(open) = rest.find('{') {

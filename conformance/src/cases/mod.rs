@@ -62,8 +62,64 @@ pub trait Launcher: Send + Sync {
     /// Starts a node and returns once it can receive datagrams.
     ///
     /// # Errors
-    /// One line that says what was run and what came of it.
-    fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, String>;
+    /// [`NotLaunched`], with no process left behind.
+    fn launch(&self, settings: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched>;
+
+    /// Where a bench writes down what its peers exchange with the nodes; one that is asked for is empty.
+    fn log(&self) -> crate::wire::Log {
+        crate::wire::Log::default()
+    }
+
+    /// The timing that a node will have which is asked for that round length: its command may have no way to choose one.
+    fn timing(&self, gossip_interval_ms: u64) -> Timing;
+}
+
+/// Why there is no node.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotLaunched {
+    /// The command has no way to say what the case needs: the case is not for this node.
+    #[error("{0}")]
+    NotOffered(String),
+    /// It did not start: what was run, what came of it and what to try.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<&str> for NotLaunched {
+    fn from(why: &str) -> Self {
+        Self::Failed(why.to_owned())
+    }
+}
+
+/// The times of a node under test, in milliseconds (chapter 11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// `gossipInterval`.
+    pub gossip_interval_ms: u64,
+    /// `suspectTimeout`.
+    pub suspect_timeout_ms: u64,
+    /// `failureTimeout`.
+    pub failure_timeout_ms: u64,
+    /// `reconnectInterval`.
+    pub reconnect_interval_ms: u64,
+    /// `deadRetention`.
+    pub dead_retention_ms: u64,
+}
+
+impl Timing {
+    /// The defaults of chapter 11.
+    pub const DEFAULT: Self = Self::in_proportion(1_000);
+
+    /// That round length, and the other times in the proportions of the defaults.
+    pub const fn in_proportion(gossip_interval_ms: u64) -> Self {
+        Self {
+            gossip_interval_ms,
+            suspect_timeout_ms: gossip_interval_ms * 3,
+            failure_timeout_ms: gossip_interval_ms * 5,
+            reconnect_interval_ms: gossip_interval_ms * 10,
+            dead_retention_ms: gossip_interval_ms * 60,
+        }
+    }
 }
 
 /// What a case wants of a node process.
@@ -81,6 +137,8 @@ pub struct NodeSettings {
     pub cluster: String,
     /// Round length in milliseconds; the other timings follow from it in the default proportions.
     pub gossip_interval_ms: u64,
+    /// Whether it is to receive the two published dialects of version 0 (chapter 10).
+    pub legacy: bool,
     /// Keys the node sets on its own at start.
     pub set: Vec<(String, serde_json::Value)>,
 }
@@ -95,6 +153,12 @@ pub trait NodeProcess: Send {
     fn terminate(&mut self, deadline: std::time::Duration) -> Option<i32>;
     /// Kills it at once, so that it cannot say good-bye.
     fn kill(&mut self);
+    /// Stops it in its tracks (SIGSTOP), as a suspended machine does; false where the system cannot.
+    fn stop(&mut self) -> bool {
+        false
+    }
+    /// Lets it go on (SIGCONT).
+    fn go_on(&mut self) {}
     /// The last lines it wrote to standard error.
     fn log_tail(&self) -> String;
 }

@@ -55,6 +55,8 @@ pub struct Watch {
     proven: BTreeSet<SocketAddr>,
     asked: BTreeSet<(SocketAddr, String)>,
     answered: BTreeSet<SocketAddr>,
+    /// PINGs of version 0 that may still be answered: from where, dialect, ping id, length.
+    old_pings: Vec<(SocketAddr, String, String, usize)>,
 }
 
 impl Watch {
@@ -84,12 +86,17 @@ impl Watch {
             proven: BTreeSet::new(),
             asked: BTreeSet::new(),
             answered: BTreeSet::new(),
+            old_pings: Vec::new(),
         }
     }
 
     /// Notes a datagram that reaches the node: a PONG that echoes a PING proves its address. Whether the proof has lapsed since is for a vector to say.
     pub fn received(&mut self, from: SocketAddr, datagram: &[u8]) {
         self.answered.insert(from);
+        if let Some((dialect, ping_id)) = oracle::legacy::ping_of(datagram) {
+            self.old_pings
+                .push((from, dialect, ping_id, datagram.len()));
+        }
         if let Decoded::Accepted { message, .. } = oracle::decode(datagram)
             && message["type"] == "PONG"
             && let Some(ping_id) = message["data"]["pingId"].as_str()
@@ -109,6 +116,11 @@ impl Watch {
         datagram: &[u8],
         wall: i64,
     ) -> Result<Judged, Breach> {
+        if let Decoded::Accepted { message, .. } = oracle::legacy::decode(datagram)
+            && oracle::legacy::is_version_0(&message)
+        {
+            return self.judge_old_answer(to, datagram, &message);
+        }
         let known = Circumstances {
             wall: u64::try_from(wall).ok(),
             ..self.known.clone()
@@ -139,6 +151,41 @@ impl Watch {
         })
     }
 
+    /// A message of version 0 is right only as the one answer to a PING of version 0 (MGP1-LEG-008, MGP1-LEG-009).
+    fn judge_old_answer(
+        &mut self,
+        to: SocketAddr,
+        datagram: &[u8],
+        message: &Value,
+    ) -> Result<Judged, Breach> {
+        let asked = self
+            .old_pings
+            .iter()
+            .position(|(from, dialect, ping_id, _)| {
+                *from == to
+                    && message["dialect"] == dialect.as_str()
+                    && message["data"]["pingId"] == ping_id.as_str()
+            });
+        let Some(asked) = asked else {
+            return Err(breach(
+                "MGP1-LEG-009",
+                "no message of version 0 but one answer to each PING of version 0",
+                format!("{message} to {to}"),
+            ));
+        };
+        let (_, dialect, ping_id, length) = self.old_pings.swap_remove(asked);
+        let ping = (dialect.as_str(), ping_id.as_str(), length);
+        let meaning = oracle::legacy::judge_answer(datagram, &self.node_id, ping)
+            .map_err(|(requirement, expected, actual)| breach(requirement, expected, actual))?;
+        self.judge_numbering(to, datagram, &meaning)?;
+        let (_, frame) = opened(datagram);
+        Ok(Judged {
+            meaning,
+            frame,
+            canonical: true,
+        })
+    }
+
     fn judge_envelope(
         &mut self,
         to: SocketAddr,
@@ -166,6 +213,16 @@ impl Watch {
                 meaning["protocolVersion"].to_string(),
             ));
         }
+        self.judge_numbering(to, datagram, meaning)
+    }
+
+    /// Ids and timestamps, which messages of both versions have.
+    fn judge_numbering(
+        &mut self,
+        to: SocketAddr,
+        datagram: &[u8],
+        meaning: &Value,
+    ) -> Result<(), Breach> {
         let message_id = meaning["messageId"].as_str().unwrap_or_default();
         let mut random = vec![message_id];
         if meaning["type"] == "PING" {

@@ -1,127 +1,189 @@
-//! `simulate sir`, `push` and so on: the models of the published document, each claim beside what is measured.
+//! `simulate sir`, `push` and so on: the systems of the published document, each claim beside what is true.
 
-use std::path::PathBuf;
+mod demos;
+mod rumour;
+mod show;
 
-use clap::Args;
-use simulation::models::Outcome;
+use clap::{Args, Subcommand};
 use simulation::models::anti_entropy::Society;
 use simulation::models::dissemination::{Dissemination, Strategy};
 use simulation::models::listings::Listing;
-use simulation::models::rumour::Circle;
 use simulation::models::sir::Sir;
 use simulation::models::whatsapp::Festival;
-use simulation::plot::{svg, text_curves, text_table};
+use simulation::time::Micros;
 
-use super::print;
+use super::simulate::time;
+use show::{Common, positive};
 
-/// What all models take.
+/// The models and demos of the document.
+#[derive(Debug, Subcommand)]
+pub(super) enum Model {
+    /// The SIR model of a rumour in a train: equations, and people one by one
+    Sir(SirArguments),
+    /// A rumour that those who know push
+    Push(Spreading),
+    /// A rumour for which those who do not know ask
+    Pull(Spreading),
+    /// A rumour that goes both ways
+    PushPull(Spreading),
+    /// Rumour mongering: among friends as published, or by the rules of Demers and others 1987
+    ///
+    /// Without --feedback, --blind, --counter, --coin, --k, --pull, --push, --loss or --fanout it is the published circle of friends, as printed and mended.
+    #[command(alias = "rumour")]
+    Rumor(rumour::Rumour),
+    /// The books of a building society, by Merkle digests
+    AntiEntropy(SocietyArguments),
+    /// The messenger network on a festival evening: direct, multi-hop, store-and-forward and adaptive delivery over eight edge servers
+    Whatsapp(FestivalArguments),
+    /// The published Java demo: five offices, as protocol machines in virtual time
+    Offices(demos::Demo),
+    /// The published Python demo: five suburbs, as protocol machines in virtual time
+    Suburbs(demos::Demo),
+}
+
+/// What the SIR model takes besides.
 #[derive(Debug, Clone, Args)]
-pub(super) struct Common {
-    /// How many participants (default: as published)
-    #[arg(long, visible_alias = "nodes")]
-    participants: Option<u32>,
-    /// How many independent trials
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    trials: u32,
-    /// All chance comes from it
+pub(super) struct SirArguments {
+    /// Tellings per teller and minute
+    #[arg(long, default_value_t = 2.5)]
+    beta: f64,
+    /// How often per minute a teller stops
+    #[arg(long, default_value_t = 0.1)]
+    gamma: f64,
+    /// How many know at the start
     #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Print the outcome as JSON
-    #[arg(long)]
-    json: bool,
-    /// Write the curves there as SVG
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
+    sources: u32,
+    #[command(flatten)]
+    common: Common,
 }
 
 /// What the spreading of one rumour takes besides.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Spreading {
-    /// Peers that each contacts in a round
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Peers that each contacts in a round; with --participants, --loss or this it is not the published listing
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     fanout: u32,
     /// Share of datagrams that is lost, from 0 to below 1
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, value_parser = show::loss)]
     loss: f64,
     #[command(flatten)]
     common: Common,
 }
 
-impl Common {
-    fn people(&self, published: u32) -> Result<u32, String> {
-        match self.participants.unwrap_or(published) {
-            people @ 2.. => Ok(people),
-            _ => Err("--participants must be at least 2".to_owned()),
-        }
-    }
+/// What the building society takes besides.
+#[derive(Debug, Clone, Args)]
+pub(super) struct SocietyArguments {
+    /// With how many others each flat exchanges in a round
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    partners: u32,
+    /// How many entries each book starts with
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    months: u32,
+    /// Seconds between the entries of neighbouring flats; 0 gives equal times
+    #[arg(long, default_value_t = 3600, value_parser = clap::value_parser!(u64).range(..=1_000_000))]
+    spacing: u64,
+    #[command(flatten)]
+    common: Common,
+}
 
-    fn show(&self, outcome: &Outcome) -> Result<u8, String> {
-        if self.json {
-            let json = serde_json::to_string_pretty(outcome).map_err(|e| e.to_string())?;
-            print(&format!("{json}\n"));
-        } else {
-            print(&format!(
-                "{}\n{}",
-                text_table(outcome),
-                text_curves(&outcome.curves, 72, 14)
-            ));
-        }
-        if let Some(file) = &self.svg {
-            super::simulate::write(file, &svg(&outcome.model, &outcome.curves))?;
-        }
-        Ok(0)
+/// What the festival takes besides.
+#[derive(Debug, Clone, Args)]
+pub(super) struct FestivalArguments {
+    /// How many messages are sent
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    messages: u32,
+    /// In what time: 1s, 5m
+    #[arg(long, default_value = "1s", value_parser = time)]
+    within: Micros,
+    /// After how many attempts a leg is given up
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    max_attempts: u32,
+    /// How many of a hundred messages stay in the sender's city
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100))]
+    local_percent: u32,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Runs the subcommand and returns the exit status.
+pub(super) fn main(model: &Model) -> Result<u8, String> {
+    match model {
+        Model::Sir(given) => sir(given),
+        Model::Push(given) => dissemination(Strategy::Push, given),
+        Model::Pull(given) => dissemination(Strategy::Pull, given),
+        Model::PushPull(given) => dissemination(Strategy::PushPull, given),
+        Model::Rumor(given) => rumour::main(given),
+        Model::AntiEntropy(given) => anti_entropy(given),
+        Model::Whatsapp(given) => whatsapp(given),
+        Model::Offices(given) => demos::main(&demos::OFFICES, given),
+        Model::Suburbs(given) => demos::main(&demos::SUBURBS, given),
     }
 }
 
 /// The published listing, as printed and mended, unless something else is asked for.
-pub(super) fn dissemination(strategy: Strategy, given: &Spreading) -> Result<u8, String> {
-    if given.common.participants.is_none() && given.fanout == 1 && given.loss == 0.0 {
+fn dissemination(strategy: Strategy, given: &Spreading) -> Result<u8, String> {
+    let common = &given.common;
+    if common.participants.is_none() && given.fanout == 1 && given.loss == 0.0 {
         let listing = match strategy {
             Strategy::Push => Listing::Push,
             Strategy::Pull => Listing::Pull,
             Strategy::PushPull => Listing::PushPull,
         };
-        let outcome = listing.run(given.common.seed, given.common.trials as usize);
-        return given.common.show(&outcome);
+        return common.show(100, |seed, trials| listing.run(seed, trials));
     }
-    let people = given.common.people(1_000)?;
+    let people = common.people(1_000, 2)?;
     let model = Dissemination::new(strategy, people, given.fanout)
         .with_loss(given.loss)
-        .filter(|_| given.loss < 1.0)
         .ok_or_else(|| format!("--loss {} must be from 0 to below 1", given.loss))?;
+    common.show(people, |seed, trials| model.run(seed, trials))
+}
+
+fn sir(given: &SirArguments) -> Result<u8, String> {
+    let people = given.common.people(1_000, 2)?;
+    positive("--beta", given.beta)?;
+    positive("--gamma", given.gamma)?;
+    if !(1..people).contains(&given.sources) {
+        return Err(format!(
+            "--sources {} must be from 1 to below the {people} participants",
+            given.sources
+        ));
+    }
+    let model = Sir {
+        beta: given.beta,
+        gamma: given.gamma,
+        population: u64::from(people),
+        sources: u64::from(given.sources),
+    };
     given
         .common
-        .show(&model.run(given.common.seed, given.common.trials as usize))
+        .show(people, |seed, trials| model.run(seed, trials))
 }
 
-pub(super) fn sir(given: &Common) -> Result<u8, String> {
-    let model = Sir {
-        population: u64::from(given.people(1_000)?),
-        ..Sir::default()
-    };
-    given.show(&model.run(given.seed, given.trials as usize))
-}
-
-pub(super) fn rumour(given: &Common) -> Result<u8, String> {
-    let model = Circle {
-        people: given.people(200)?,
-        ..Circle::default()
-    };
-    given.show(&model.run(given.seed, given.trials as usize))
-}
-
-pub(super) fn anti_entropy(given: &Common) -> Result<u8, String> {
+fn anti_entropy(given: &SocietyArguments) -> Result<u8, String> {
     let model = Society {
-        flats: given.people(12)?,
+        flats: given.common.people(12, 2)?,
+        partners: given.partners,
+        months: given.months,
+        spacing: given.spacing,
         ..Society::default()
     };
-    given.show(&model.run(given.seed, given.trials as usize))
+    given
+        .common
+        .show(model.flats, |seed, trials| model.run(seed, trials))
 }
 
-pub(super) fn whatsapp(given: &Common) -> Result<u8, String> {
+fn whatsapp(given: &FestivalArguments) -> Result<u8, String> {
     let model = Festival {
-        users: given.people(5_000)?,
+        users: given.common.people(5_000, 2)?,
+        messages: given.messages,
+        within: given.within,
+        max_attempts: given.max_attempts,
+        local_percent: given.local_percent,
         ..Festival::default()
     };
-    given.show(&model.run(given.seed, given.trials as usize))
+    given
+        .common
+        .show(model.users.max(model.messages), |seed, trials| {
+            model.run(seed, trials)
+        })
 }

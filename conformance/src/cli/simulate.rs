@@ -1,6 +1,8 @@
 //! `simulate`: clusters in virtual time, and the models that they are measured against.
+//!
+//! Exit status: 0 where all held, 1 where an invariant broke or two compositions differ, 2 for bad usage, 3 where a machine could not be
+//! driven, 4 where the user interrupted it before anything broke, or a comparison could not decide.
 
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,12 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use simulation::models::dissemination::Strategy;
 use simulation::time::Micros;
+use simulation::yardstick::Verdict;
 
-use super::models::{self, Common, Spreading};
+use super::models::{self, Model};
 use super::print;
+use crate::report::html;
 use crate::simulate::cluster::{self, Progress};
+use crate::simulate::compare::{self, Question, Side};
 use crate::simulate::invariants::Parameters;
 use crate::simulate::plan::{Plan, Sketch};
 
@@ -31,20 +35,10 @@ pub(super) enum Simulate {
         #[command(flatten)]
         output: Output,
     },
-    /// The SIR model of a rumour in a train: equations, and people one by one
-    Sir(Common),
-    /// A rumour that those who know push
-    Push(Spreading),
-    /// A rumour for which those who do not know ask
-    Pull(Spreading),
-    /// A rumour that goes both ways
-    PushPull(Spreading),
-    /// Rumour mongering among friends: susceptible, infected, removed
-    Rumor(Common),
-    /// The books of a building society, by Merkle digests
-    AntiEntropy(Common),
-    /// The messenger network on a festival evening
-    Whatsapp(Common),
+    /// Run many clusters of two compositions and test whether they behave alike
+    Compare(Compare),
+    #[command(flatten)]
+    Model(Model),
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +72,43 @@ pub(super) struct Cluster {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Compare {
+    /// Implementations of the first composition, dealt out evenly: rust, java
+    #[arg(long, value_delimiter = ',', default_value = "rust")]
+    mix_a: Vec<String>,
+    /// Those of the second
+    #[arg(long, value_delimiter = ',', default_value = "java")]
+    mix_b: Vec<String>,
+    /// Clusters of each composition; about 200 are needed to call two of them alike
+    #[arg(long, default_value_t = 200)]
+    trials: u32,
+    /// How many nodes a cluster has
+    #[arg(long, default_value_t = 8)]
+    nodes: u32,
+    /// Share of datagrams that is lost, from 0 to below 1
+    #[arg(long, default_value_t = 0.1)]
+    loss: f64,
+    /// How much virtual time a cluster has
+    #[arg(long, default_value = "15s", value_parser = time)]
+    duration: Micros,
+    /// All chance comes from it
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// With this confidence a difference is called one
+    #[arg(long, default_value_t = 0.99)]
+    confidence: f64,
+    /// A parameter of chapter 11 for the nodes of the first composition alone (repeatable)
+    #[arg(long = "parameter-a", value_name = "NAME=NUMBER", value_parser = parameter)]
+    parameters_a: Vec<(String, u64)>,
+    /// The same for the second composition
+    #[arg(long = "parameter-b", value_name = "NAME=NUMBER", value_parser = parameter)]
+    parameters_b: Vec<(String, u64)>,
+    /// Print what was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Output {
     /// A parameter of chapter 11 for all nodes, such as fanout=4 (repeatable)
     #[arg(long = "parameter", value_name = "NAME=NUMBER", value_parser = parameter)]
@@ -88,9 +119,12 @@ pub(super) struct Output {
     /// Write the curves there as SVG
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    /// Write a page there that stands alone, with the curves beside the model and the figures
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
-fn time(text: &str) -> Result<Micros, String> {
+pub(super) fn time(text: &str) -> Result<Micros, String> {
     Micros::parse(text)
         .filter(|time| *time > Micros::ZERO)
         .ok_or_else(|| "a time above zero with its unit, such as 30s".to_owned())
@@ -107,14 +141,10 @@ fn parameter(text: &str) -> Result<(String, u64), String> {
 
 /// Runs the subcommand and returns the exit status.
 pub(super) fn main(simulate: &Simulate) -> Result<u8, String> {
+    crate::attach::java::expect_a_long_run();
     match simulate {
-        Simulate::Sir(given) => models::sir(given),
-        Simulate::Push(given) => models::dissemination(Strategy::Push, given),
-        Simulate::Pull(given) => models::dissemination(Strategy::Pull, given),
-        Simulate::PushPull(given) => models::dissemination(Strategy::PushPull, given),
-        Simulate::Rumor(given) => models::rumour(given),
-        Simulate::AntiEntropy(given) => models::anti_entropy(given),
-        Simulate::Whatsapp(given) => models::whatsapp(given),
+        Simulate::Compare(arguments) => compare(arguments),
+        Simulate::Model(model) => models::main(model),
         Simulate::Cluster(arguments) => {
             let parameters = given(&arguments.output);
             let (plan, replay) = match &arguments.scenario {
@@ -143,13 +173,70 @@ pub(super) fn main(simulate: &Simulate) -> Result<u8, String> {
 }
 
 fn given(output: &Output) -> Parameters {
-    Parameters(
-        output
-            .parameters
-            .iter()
-            .cloned()
-            .collect::<BTreeMap<_, _>>(),
-    )
+    Parameters(output.parameters.iter().cloned().collect())
+}
+
+fn compare(arguments: &Compare) -> Result<u8, String> {
+    let side = |mix: &[String], parameters: &[(String, u64)]| Side {
+        mix: mix.to_vec(),
+        parameters: Parameters(parameters.iter().cloned().collect()),
+    };
+    let question = Question {
+        sides: [
+            side(&arguments.mix_a, &arguments.parameters_a),
+            side(&arguments.mix_b, &arguments.parameters_b),
+        ],
+        nodes: arguments.nodes,
+        loss: arguments.loss,
+        duration: arguments.duration,
+        trials: arguments.trials,
+        seed: arguments.seed,
+        confidence: arguments.confidence,
+    };
+    let stop = interruption();
+    let mut shown = Instant::now();
+    let compared = compare::ask(&question, &stop, &mut |clusters| {
+        if shown.elapsed() >= PROGRESS {
+            shown = Instant::now();
+            progress_line(&format!("{clusters} of {} clusters", 2 * arguments.trials));
+        }
+    })?;
+    clear_line();
+    if arguments.json {
+        let json = serde_json::to_string_pretty(&compared).map_err(|e| e.to_string())?;
+        print(&format!("{json}\n"));
+    } else {
+        let name = |mix: &[String], parameters: &[(String, u64)]| {
+            let changes = parameters
+                .iter()
+                .map(|(name, value)| format!(" {name}={value}"));
+            mix.join("+") + &changes.collect::<String>()
+        };
+        print(&compared.text([
+            &name(&arguments.mix_a, &arguments.parameters_a),
+            &name(&arguments.mix_b, &arguments.parameters_b),
+        ]));
+    }
+    Ok(match (compared.verdict, compared.interrupted) {
+        (Verdict::Different, _) => 1,
+        (_, true) | (Verdict::Undecided, _) => 4,
+        (Verdict::Alike, false) => 0,
+    })
+}
+
+/// Shows how far a long run is; on a terminal the next such line takes its place.
+fn progress_line(text: &str) {
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K{text}\r");
+    } else {
+        eprintln!("{text}");
+    }
+}
+
+fn clear_line() {
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K");
+    }
 }
 
 fn read(file: &Path, mix: &[String], parameters: Parameters) -> Result<Plan, String> {
@@ -191,46 +278,54 @@ fn run(plan: &Plan, output: &Output, replay: &str) -> Result<u8, String> {
     }
     let stop = interruption();
     let mut shown = Instant::now();
-    let is_terminal = std::io::stderr().is_terminal();
     let started = Instant::now();
     let mut progress = |now: Progress| {
-        if shown.elapsed() < PROGRESS {
-            return;
+        if shown.elapsed() >= PROGRESS {
+            shown = Instant::now();
+            progress_line(&format!(
+                "{:>8.1} of {:.0} s of virtual time, {} calls, members {:.4}",
+                now.at.as_seconds(),
+                plan.scenario.duration.as_seconds(),
+                now.steps,
+                now.members
+            ));
         }
-        shown = Instant::now();
-        let end = if is_terminal { "\r" } else { "\n" };
-        eprint!(
-            "{:>8.1} of {:.0} s of virtual time, {} calls, members {:.4}{end}",
-            now.at.as_seconds(),
-            plan.scenario.duration.as_seconds(),
-            now.steps,
-            now.members
-        );
     };
     let findings = match cluster::run(plan, &stop, &mut progress) {
         Ok(findings) => findings,
         Err(why) => {
-            eprintln!("conformance: {why}");
+            eprintln!(
+                "conformance: {why}\nseed {}; again: {replay}",
+                plan.scenario.seed
+            );
             return Ok(3);
         }
     };
-    if is_terminal {
-        eprint!("\r\x1b[K");
-    }
+    clear_line();
     eprintln!("took {:.1} s", started.elapsed().as_secs_f64());
     if output.json {
-        let json = serde_json::to_string_pretty(&findings).map_err(|e| e.to_string())?;
-        print(&format!("{json}\n"));
+        let mut json = serde_json::to_value(&findings).map_err(|e| e.to_string())?;
+        json["again"] = replay.as_str().into();
+        print(&format!("{json:#}\n"));
+        if let Some(broken) = &findings.violation {
+            eprintln!(
+                "conformance: broke: {broken}\nseed {}; again: {replay}",
+                findings.seed
+            );
+        }
     } else {
         print(&findings.text(&replay));
     }
     if let Some(file) = &output.svg {
         write(file, &findings.svg())?;
     }
-    Ok(match (findings.broken.is_some(), findings.interrupted) {
-        (true, _) => 1,
-        (false, true) => 4,
-        (false, false) => 0,
+    if let Some(file) = &output.html {
+        write(file, &html::simulation(&findings, &replay))?;
+    }
+    Ok(match (findings.broken.is_empty(), findings.interrupted) {
+        (false, _) => 1,
+        (true, true) => 4,
+        (true, false) => 0,
     })
 }
 

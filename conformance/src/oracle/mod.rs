@@ -3,13 +3,14 @@
 //! Contract for the rest of the suite: [`decode`] is the decoder of chapter 12, [`canonical`] is RFC 8785,
 //! [`json_equal`] is JSON equality of chapter 3.
 //!
-//! The rooms: [`frame`] is chapter 2, [`json`] chapter 3, [`message`] chapters 4, 5 and 12, [`merge`] chapter 6, [`digest`] and [`sync`] chapter 9, [`reasons`]
+//! The rooms: [`frame`] is chapter 2, [`json`] chapter 3, [`message`] chapters 4, 5 and 12, [`merge`] chapter 6, [`digest`] and [`sync`] chapter 9, [`legacy`] chapter 10, [`reasons`]
 //! the codes of chapter 12, and [`outgoing`] judges what an implementation sent.
 
 mod canonical;
 pub mod digest;
 pub mod frame;
 pub mod json;
+pub mod legacy;
 pub mod merge;
 pub mod message;
 pub mod outgoing;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::frame::{Frame, text_of};
-use super::message::MAX_INTEGER;
+use super::message::{self, MAX_INTEGER};
 use super::reasons::requirement_of;
-use super::{Decoded, canonical, decode, json, json_equal};
+use super::{Decoded, Rejection, canonical, decode, json, json_equal};
 
 /// Shortest PING to an address that is not validated, in bytes (MGP1-MSG-025).
 pub const PADDED_PING: usize = 480;
@@ -72,20 +72,62 @@ impl Default for Circumstances {
     }
 }
 
+/// A datagram, read once however often it is judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// Its length in bytes.
+    pub length: usize,
+    /// Its frame and its text.
+    pub text: Result<(Frame, Vec<u8>), Rejection>,
+    /// What [`decode`] makes of it.
+    pub decoded: Decoded,
+    /// Integers that are not spelled plainly, or why the text is no JSON.
+    spelling: Result<Vec<String>, Rejection>,
+}
+
+impl Reading {
+    /// Reads a datagram.
+    pub fn of(datagram: &[u8]) -> Reading {
+        let text = text_of(datagram);
+        let value = match &text {
+            Ok((_, text)) => json::parse(text),
+            Err(rejection) => Err(*rejection),
+        };
+        let decoded = match value.as_ref().map_err(|it| *it).and_then(message::meaning) {
+            Ok(meaning) => Decoded::Accepted {
+                message: meaning.message,
+                skipped: meaning.skipped,
+            },
+            Err(Rejection { step, reason }) => Decoded::Rejected { step, reason },
+        };
+        Reading {
+            length: datagram.len(),
+            text,
+            decoded,
+            spelling: value.map(|value| oddly_spelled_integers(&value)),
+        }
+    }
+}
+
 /// Lists the MUSTs that a datagram breaks by itself. Rules about several datagrams are those of [`Sequence`].
 pub fn judge(datagram: &[u8], known: &Circumstances) -> Vec<Breach> {
+    judge_reading(&Reading::of(datagram), known)
+}
+
+/// [`judge`] for a datagram that has been read.
+pub fn judge_reading(reading: &Reading, known: &Circumstances) -> Vec<Breach> {
     let mut breaches = Vec::new();
     let mut broken = |requirement, line: String| breaches.push(Breach { requirement, line });
 
-    if datagram.len() > known.max_packet_size {
-        let (length, limit) = (datagram.len(), known.max_packet_size);
+    if reading.length > known.max_packet_size {
+        let (length, limit) = (reading.length, known.max_packet_size);
         broken(
             "MGP1-FRM-002",
             format!("a datagram of {length} bytes, the limit is {limit}"),
         );
     }
-    let (frame, text) = match text_of(datagram) {
-        Ok(taken) => taken,
+    let (frame, text) = match &reading.text {
+        Ok((frame, text)) => (*frame, text),
         Err(rejection) => {
             // The one place where the limit of receivers binds senders too.
             let requirement = match rejection.reason {
@@ -103,29 +145,30 @@ pub fn judge(datagram: &[u8], known: &Circumstances) -> Vec<Breach> {
             format!("a text of {length} bytes was compressed, the threshold is {threshold}"),
         );
     }
-    if frame == Frame::Zlib && datagram.len() >= text.len() {
-        let (stream, length) = (datagram.len(), text.len());
+    if frame == Frame::Zlib && reading.length >= text.len() {
+        let (stream, length) = (reading.length, text.len());
         broken(
             "MGP1-FRM-005",
             format!("a stream of {stream} bytes for a text of {length}"),
         );
     }
-    let value = match json::parse(&text) {
-        Ok(value) => value,
+    match &reading.spelling {
+        Ok(places) => {
+            for place in places {
+                broken(
+                    "MGP1-JSN-015",
+                    format!("{place} is not spelled in digits alone"),
+                );
+            }
+        }
         Err(rejection) => {
             broken("MGP1-JSN-010", format!("the text is {}", rejection.reason));
             return breaches;
         }
-    };
-    for place in oddly_spelled_integers(&value) {
-        broken(
-            "MGP1-JSN-015",
-            format!("{place} is not spelled in digits alone"),
-        );
     }
-    match decode(datagram) {
+    match &reading.decoded {
         Decoded::Rejected { reason, .. } => {
-            let requirement = match reason {
+            let requirement = match *reason {
                 "version.bad" | "version.unsupported" => "MGP1-ENV-001",
                 "envelope.self" => "MGP1-ENV-010",
                 other => requirement_of(other).unwrap_or("MGP1-FRM-001"),
@@ -142,8 +185,8 @@ pub fn judge(datagram: &[u8], known: &Circumstances) -> Vec<Breach> {
                     format!("receivers skip {name} in {section}: {reason}"),
                 );
             }
-            breaches.extend(judge_message(&message, known));
-            breaches.extend(judge_receiver(&message, frame, datagram.len(), known));
+            breaches.extend(judge_message(message, known));
+            breaches.extend(judge_receiver(message, frame, reading.length, known));
         }
     }
     breaches
@@ -293,41 +336,40 @@ fn members_of(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 /// The places where an integer is called for and a number stands that equals one but is spelled otherwise (MGP1-JSN-015).
 fn oddly_spelled_integers(message: &Value) -> Vec<String> {
-    let mut places = vec![
-        ("protocolVersion".to_owned(), &message["protocolVersion"]),
-        ("timestamp".to_owned(), &message["timestamp"]),
-    ];
+    let is_integral =
+        |double: f64| double.fract() == 0.0 && (0.0..=MAX_INTEGER as f64).contains(&double);
+    let mut places = Vec::new();
+    let mut look = |value: &Value, place: &dyn Fn() -> String| {
+        if value.is_number() && !value.is_u64() && value.as_f64().is_some_and(is_integral) {
+            places.push(place());
+        }
+    };
+    for name in ["protocolVersion", "timestamp"] {
+        look(&message[name], &|| name.to_owned());
+    }
     let data = &message["data"];
     for name in ["page", "pages"] {
-        places.push((name.to_owned(), &data[name]));
+        look(&data[name], &|| name.to_owned());
     }
     for (key, entry) in members_of(&data["localData"]) {
-        places.push((format!("timestamp of entry {key:?}"), &entry["timestamp"]));
+        look(&entry["timestamp"], &|| {
+            format!("timestamp of entry {key:?}")
+        });
     }
     for (id, record) in members_of(&data["membership"]) {
         for name in ["port", "lastSeen", "updated"] {
-            places.push((format!("{name} of record {id:?}"), &record[name]));
+            look(&record[name], &|| format!("{name} of record {id:?}"));
         }
         for name in ["min", "max"] {
-            places.push((
-                format!("versions.{name} of record {id:?}"),
-                &record["versions"][name],
-            ));
+            look(&record["versions"][name], &|| {
+                format!("versions.{name} of record {id:?}")
+            });
         }
     }
     for (id, last_seen) in members_of(&data["heartbeats"]) {
-        places.push((format!("heartbeat of {id:?}"), last_seen));
+        look(last_seen, &|| format!("heartbeat of {id:?}"));
     }
-    let is_odd = |value: &Value| {
-        let is_integral =
-            |double: f64| double.fract() == 0.0 && (0.0..=MAX_INTEGER as f64).contains(&double);
-        value.is_number() && !value.is_u64() && value.as_f64().is_some_and(is_integral)
-    };
     places
-        .into_iter()
-        .filter(|(_, value)| is_odd(value))
-        .map(|(place, _)| place)
-        .collect()
 }
 
 /// Judges the datagrams of one node, from its start on, in the order in which it sent them.

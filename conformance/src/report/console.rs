@@ -1,79 +1,24 @@
-//! The report in a terminal: progress while it runs, failures with their rule, the matrix at the end.
+//! The report in a terminal: failures with their rule, the matrix at the end.
 
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use console::Style;
 
-use super::{datagram, matrix};
+use super::{Counts, datagram, matrix};
+use crate::attach::command::quote;
 use crate::requirements::{self, Requirement};
-use crate::run::{self, Outcome, Progress, Results};
+use crate::run::{self, Outcome, Results};
 use crate::verdict::{Failure, Verdict};
+
+pub use super::progress::Ticker;
 
 /// How many of the last datagrams are shown with a failure.
 const LAST_DATAGRAMS: usize = 12;
 
-/// Writes progress to standard error: a line per group of cases, and in a terminal a count that moves.
-pub struct Ticker {
-    terminal: console::Term,
-    done: AtomicUsize,
-    total: AtomicUsize,
-}
-
-impl Ticker {
-    /// A ticker on standard error.
-    pub fn new() -> Self {
-        Self {
-            terminal: console::Term::stderr(),
-            done: AtomicUsize::new(0),
-            total: AtomicUsize::new(0),
-        }
-    }
-}
-
-impl Default for Ticker {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Progress for Ticker {
-    fn begin(&self, implementation: &str, transport: &str, cases: usize) {
-        self.done.store(0, Ordering::Relaxed);
-        self.total.store(cases, Ordering::Relaxed);
-        // A terminal that cannot be written to is no reason to stop judging.
-        let _ = self
-            .terminal
-            .write_line(&format!("{implementation}, {transport}: {cases} cases"));
-    }
-
-    fn end(&self, outcome: &Outcome) {
-        if std::env::var_os("CONFORMANCE_TIMES").is_some() {
-            eprintln!(
-                "TIME {:?} {:.2} {} {}",
-                outcome.needs,
-                outcome.took.as_secs_f64(),
-                outcome.implementation,
-                outcome.case
-            );
-        }
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if !matches!(outcome.verdict, Verdict::Pass | Verdict::Skipped(_)) {
-            let _ = self
-                .terminal
-                .write_line(&format!("  {} {}", word(outcome), outcome.case));
-        } else if self.terminal.is_term() {
-            let _ = self.terminal.write_str(&format!(
-                "  {done}/{}\r",
-                self.total.load(Ordering::Relaxed)
-            ));
-        }
-    }
-}
-
 /// The verdict in one word.
 pub fn word(outcome: &Outcome) -> &'static str {
     match &outcome.verdict {
+        Verdict::Fail(_) | Verdict::Inconclusive(_) if outcome.known.is_some() => "known failure",
         Verdict::Pass => "pass",
         Verdict::Fail(_) if outcome.is_advice() => "WARNING",
         Verdict::Fail(_) => "FAIL",
@@ -98,17 +43,35 @@ pub fn problem(outcome: &Outcome, seed: u64) -> Option<String> {
         Verdict::Inconclusive(why) => line(&mut text, "open", why),
         Verdict::Error(why) => line(&mut text, "suite", why),
     }
+    if let Some(reason) = &outcome.known {
+        line(&mut text, "known", reason);
+    }
     line(
         &mut text,
         "replay",
-        &replay(&outcome.implementation, &outcome.case, seed),
+        &replay(&outcome.arguments, &outcome.case, seed),
     );
     Some(text)
 }
 
-/// The command that runs one case again.
-pub fn replay(implementation: &str, case: &str, seed: u64) -> String {
-    format!("cargo run -p conformance -- run --impl {implementation} --case '{case}' --seed {seed}")
+/// The command that runs one case again on the implementation that these arguments name, as a shell takes it.
+pub fn replay(arguments: &str, case: &str, seed: u64) -> String {
+    format!(
+        "{} run {arguments} --case '{case}' --seed {seed}",
+        program()
+    )
+}
+
+/// How the suite was started, so that it can be started so again.
+fn program() -> String {
+    if std::env::var_os("CARGO").is_some() {
+        return "cargo run -p conformance --".to_owned();
+    }
+    quote(
+        &std::env::args()
+            .next()
+            .unwrap_or_else(|| "conformance".to_owned()),
+    )
 }
 
 fn describe(failure: &Failure, text: &mut String) {
@@ -159,6 +122,9 @@ pub fn render(results: &Results, seed: u64, colours: bool) -> String {
             left_out.implementation, left_out.what, left_out.why
         );
     }
+    for stale in &results.stale {
+        let _ = writeln!(text, "{stale}");
+    }
     let repeated = run::repeated();
     if !repeated.is_empty() {
         let _ = writeln!(
@@ -175,27 +141,27 @@ pub fn render(results: &Results, seed: u64, colours: bool) -> String {
             Style::new().red()
         }
     };
-    let count = |wanted: fn(&Outcome) -> bool| {
-        results
-            .outcomes
-            .iter()
-            .filter(|outcome| wanted(outcome))
-            .count()
+    let counts = Counts::of(results);
+    let known = match counts.known {
+        0 => String::new(),
+        count => format!("{count} known failures, "),
     };
-    let failed = count(|o| matches!(o.verdict, Verdict::Fail(_)) && !o.is_advice());
     let closing = format!(
-        "{} passed, {failed} failed, {} warnings, {} inconclusive, {} errors, {} skipped, seed {seed}, {:.1} s",
-        count(|o| o.verdict == Verdict::Pass),
-        count(|o| matches!(o.verdict, Verdict::Fail(_)) && o.is_advice()),
-        count(|o| matches!(o.verdict, Verdict::Inconclusive(_))),
-        count(|o| matches!(o.verdict, Verdict::Error(_))),
-        count(|o| matches!(o.verdict, Verdict::Skipped(_))),
+        "{} passed, {} failed, {} warnings, {} inconclusive, {} errors, {known}{} skipped, seed {seed}, {:.1} s",
+        counts.pass,
+        counts.fail,
+        counts.warning,
+        counts.inconclusive,
+        counts.error,
+        counts.skipped,
         results.took.as_secs_f64(),
     );
     let _ = writeln!(
         text,
         "{}",
-        style(failed == 0).force_styling(colours).apply_to(closing)
+        style(counts.fail == 0 && results.stale.is_empty())
+            .force_styling(colours)
+            .apply_to(closing)
     );
     text
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
 
+use super::{Standing, standing};
 use crate::cases::Needs;
 use crate::groups;
 use crate::run::{Outcome, Results};
-use crate::verdict::Verdict;
 
 /// Counts of one cell.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -16,22 +16,24 @@ struct Tally {
     failed: usize,
     advice: usize,
     open: usize,
+    known: usize,
     skipped: usize,
 }
 
 impl Tally {
     fn add(&mut self, outcome: &Outcome) {
-        match &outcome.verdict {
-            Verdict::Pass => self.passed += 1,
-            Verdict::Fail(_) if outcome.is_advice() => self.advice += 1,
-            Verdict::Fail(_) => self.failed += 1,
-            Verdict::Inconclusive(_) | Verdict::Error(_) => self.open += 1,
-            Verdict::Skipped(_) => self.skipped += 1,
-        }
+        *match standing(outcome) {
+            Standing::Pass => &mut self.passed,
+            Standing::Fail => &mut self.failed,
+            Standing::Warning => &mut self.advice,
+            Standing::Inconclusive | Standing::Error => &mut self.open,
+            Standing::Known => &mut self.known,
+            Standing::Skipped => &mut self.skipped,
+        } += 1;
     }
 
     fn run(self) -> usize {
-        self.passed + self.failed + self.advice + self.open
+        self.passed + self.failed + self.advice + self.open + self.known
     }
 
     fn cell(self) -> Cell {
@@ -40,6 +42,7 @@ impl Tally {
                 failed: 0,
                 advice: 0,
                 open: 0,
+                known: 0,
                 skipped: 0,
                 passed: 0,
             } => ("".to_owned(), None),
@@ -47,19 +50,25 @@ impl Tally {
                 failed: 0,
                 advice: 0,
                 open: 0,
+                known: 0,
                 passed: 0,
                 ..
             } => ("skipped".to_owned(), Some(Color::Yellow)),
             Tally {
-                failed: 0, open: 0, ..
+                failed: 0,
+                open: 0,
+                known: 0,
+                ..
             } if self.advice == 0 => (format!("{} ✓", self.passed), Some(Color::Green)),
             _ => {
                 let mark = if self.failed > 0 {
                     '✗'
                 } else if self.open > 0 {
                     '?'
-                } else {
+                } else if self.advice > 0 {
                     '!'
+                } else {
+                    '○'
                 };
                 let color = if self.failed > 0 {
                     Color::Red

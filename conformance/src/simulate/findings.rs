@@ -4,6 +4,7 @@ use serde::Serialize;
 use simulation::models::{Curve, Point};
 use simulation::plot::{svg, text_curves};
 
+use super::model::{CONFIDENCE, Model, QUANTILE};
 use crate::report::datagram;
 use crate::verdict::LoggedDatagram;
 
@@ -14,7 +15,9 @@ pub struct Violation {
     pub invariant: &'static str,
     /// What it says.
     pub says: &'static str,
-    /// The requirements from which it follows.
+    /// The requirement that is broken.
+    pub requirement: &'static str,
+    /// The requirements from which the invariant follows.
     pub requirements: Vec<&'static str>,
     /// Virtual time, milliseconds.
     pub at_ms: u64,
@@ -74,7 +77,10 @@ pub struct Findings {
     pub interval_ms: u64,
     /// The writes.
     pub writes: Vec<Spreading>,
-    /// In how many intervals all know by the model (push), with confidence 0.999.
+    /// The model beside which the writes are put.
+    #[serde(skip)]
+    pub model: Model,
+    /// The rounds after which all know by the model, in [`QUANTILE`] of all cases.
     pub model_bound: Option<u32>,
     /// Milliseconds until the membership was first complete.
     pub members_complete_ms: Option<u64>,
@@ -90,9 +96,9 @@ pub struct Findings {
     pub violation: Option<String>,
     /// The curves: keys, model, members.
     pub curves: Vec<Curve>,
-    /// The violation in full.
+    /// All that broke at that moment, in full.
     #[serde(skip)]
-    pub broken: Option<Violation>,
+    pub broken: Vec<Violation>,
 }
 
 impl Findings {
@@ -143,12 +149,7 @@ impl Findings {
                 ));
             }
         }
-        if let Some(bound) = self.model_bound {
-            let ms = u64::from(bound) * self.interval_ms;
-            out.push_str(&format!(
-                "  model: all know after {bound} intervals ({ms} ms) at the latest, with confidence 0.999 (push in rounds, same size, fan-out and loss)\n"
-            ));
-        }
+        out.push_str(&self.beside_the_model());
         out.push_str("\nmembers: share of pairs of nodes in which the one lists the other\n");
         out.push_str(&text_curves(&members, 72, 8));
         out.push_str(&format!(
@@ -169,12 +170,46 @@ impl Findings {
             "watched: {} calls, {} states, {} quiet clusters\n",
             self.steps, self.looks, self.quiet_looks
         ));
-        match &self.broken {
-            None => out.push_str("broke: nothing\n"),
-            Some(broken) => out.push_str(&broken.text()),
+        if self.broken.is_empty() {
+            let so_far = if self.interrupted { " so far" } else { "" };
+            out.push_str(&format!("broke: nothing{so_far}\n"));
+        }
+        for broken in &self.broken {
+            out.push_str(&broken.text());
+        }
+        if !self.broken.is_empty() {
+            out.push_str(&format!("\nbroken with seed {}\n", self.seed));
         }
         out.push_str(&format!("trace {}\nagain: {replay}\n", self.trace));
         out
+    }
+
+    fn beside_the_model(&self) -> String {
+        let model = &self.model;
+        let what = format!(
+            "push in rounds among {}, fan-out {}, loss {}",
+            model.nodes, model.fanout, model.loss
+        );
+        let Some(bound) = self.model_bound else {
+            return format!("  model: {what}: no bound\n");
+        };
+        let limit = model.time(bound).as_millis();
+        let all = self.writes.iter().filter_map(|write| write.all_ms);
+        let slowest = all.fold(0.0, f64::max);
+        let reached = self
+            .writes
+            .iter()
+            .filter(|write| write.all_ms.is_some_and(|ms| ms <= limit as f64));
+        format!(
+            "  model: {what}: all know after {bound} rounds ({limit} ms) in {} % of cases (Monte Carlo, confidence {}; by Pittel 1987 about {:.1} rounds)\n  \
+             measured: {} of {} keys at all nodes within that bound, the slowest of those that reached all after {slowest:.0} ms ({:.2} rounds)\n",
+            QUANTILE * 100.0,
+            CONFIDENCE,
+            model.estimate(),
+            reached.count(),
+            self.writes.len(),
+            slowest / self.interval_ms.max(1) as f64,
+        )
     }
 
     /// The picture.
@@ -186,18 +221,34 @@ impl Findings {
             .cloned()
             .collect();
         let curves = if keys.is_empty() { &self.curves } else { &keys };
-        svg(&format!("{}: {}", self.name, self.mix), curves)
+        let title = format!(
+            "{}: {}, {:.4} % loss, seed {}",
+            self.name,
+            self.mix,
+            self.model.loss * 100.0,
+            self.seed
+        );
+        svg(&title, curves)
     }
 }
 
 impl Violation {
+    /// What broke, when, where and against which requirement.
+    pub fn line(&self) -> String {
+        format!(
+            "{} at {} ms, node {}: {}: {}",
+            self.invariant, self.at_ms, self.node, self.requirement, self.line
+        )
+    }
+
     /// The violation with its datagrams.
     pub fn text(&self) -> String {
         let mut out = format!(
-            "\nBROKEN: {} at {} s, node {}: {}\n  {}\n  follows from {}\n",
+            "\nBROKEN: {} at {} s, node {}: {}: {}\n  {}\n  follows from {}\n",
             self.invariant,
             seconds(self.at_ms),
             self.node,
+            self.requirement,
             self.line,
             self.says,
             self.requirements.join(", ")
@@ -209,6 +260,10 @@ impl Violation {
     }
 }
 
+/// The horizontal axis of curves of news.
+pub const AXIS: &str = "intervals since the write";
+/// Their vertical axis.
+pub const SHARE: &str = "share of nodes";
 /// The horizontal axis of curves over virtual time.
 pub const TIME: &str = "virtual time [s]";
 

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::oracle::{self, Decoded};
+use crate::oracle::Decoded;
+use crate::oracle::outgoing::Reading;
 
 /// How many datagrams are kept read: those of the last moments, so that a receiver's are found.
 const KEPT: usize = 8_192;
@@ -15,37 +16,47 @@ const KEPT: usize = 8_192;
 pub struct Letter {
     /// The payload.
     pub bytes: Vec<u8>,
-    /// The JSON text in it; empty where there is none.
-    pub text: Vec<u8>,
-    /// The meaning; `None` where receivers reject it.
-    pub message: Option<Value>,
+    /// What the oracle read.
+    pub reading: Reading,
 }
 
 impl Letter {
     fn read(bytes: &[u8]) -> Letter {
-        let text = oracle::frame::text_of(bytes).map(|(_, text)| text);
-        let message = match oracle::decode(bytes) {
-            Decoded::Accepted { message, .. } => Some(message),
-            Decoded::Rejected { .. } => None,
-        };
         Letter {
             bytes: bytes.to_vec(),
-            text: text.unwrap_or_default(),
-            message,
+            reading: Reading::of(bytes),
         }
+    }
+
+    /// The JSON text in it; empty where there is none.
+    pub fn text(&self) -> &[u8] {
+        self.reading.text.as_ref().map_or(&[], |(_, text)| text)
+    }
+
+    /// The meaning; `None` where receivers reject it.
+    pub fn message(&self) -> Option<&Value> {
+        match &self.reading.decoded {
+            Decoded::Accepted { message, .. } => Some(message),
+            Decoded::Rejected { .. } => None,
+        }
+    }
+
+    /// Its timestamp; 0 where there is no message.
+    pub fn timestamp(&self) -> u64 {
+        let timestamp = self.message().and_then(|it| it["timestamp"].as_u64());
+        timestamp.unwrap_or(0)
     }
 
     /// The type of the message; empty where there is none.
     pub fn kind(&self) -> &str {
-        self.message
-            .as_ref()
+        self.message()
             .and_then(|message| message["type"].as_str())
             .unwrap_or_default()
     }
 
     /// A member of `data` that is a text.
     pub fn text_member(&self, name: &str) -> Option<&str> {
-        self.message.as_ref()?["data"][name].as_str()
+        self.message()?["data"][name].as_str()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value;
 use simulation::network::HostId;
@@ -10,10 +11,10 @@ use simulation::time::{self, Micros};
 use simulation::world::{self, Host};
 
 use super::machine::{
-    AdapterMachine, Call, Effects, Event, Machine, Now, Outgoing, RustMachine, Settings, Shared,
-    View,
+    Call, Effects, Event, JavaMachine, Machine, Now, Outgoing, RustMachine, Settings, View,
 };
 use crate::attach::AdapterError;
+use crate::attach::java::JavaJni;
 
 /// Why a machine was called.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,8 @@ pub enum Cause {
     Write(String, Option<Value>),
     /// Its user let it leave.
     Leave,
+    /// It was killed, and does not run any more.
+    Crash,
 }
 
 /// One call of one machine, and what came of it.
@@ -35,6 +38,8 @@ pub enum Cause {
 pub struct Happening {
     /// Which host.
     pub host: HostId,
+    /// Where it listened.
+    pub address: SocketAddr,
     /// What its clocks showed.
     pub now: Now,
     /// Why it was called.
@@ -51,11 +56,22 @@ pub struct Happening {
 pub type Journal = Rc<RefCell<Vec<Happening>>>;
 
 /// Makes machines by the name of their implementation.
-#[derive(Clone, Default)]
-pub struct Maker {
-    java: Option<Shared>,
-    count: Rc<RefCell<u64>>,
+pub trait Workshop: Send + Sync {
+    /// Creates a machine and returns its first effects.
+    ///
+    /// # Errors
+    /// Those of its adapter.
+    fn create(
+        &self,
+        implementation: &str,
+        settings: &Settings,
+        now: Now,
+    ) -> Result<(Box<dyn Machine>, Effects), AdapterError>;
 }
+
+/// Makes the machines of this project.
+#[derive(Debug, Clone, Copy)]
+pub struct Maker(());
 
 impl Maker {
     /// The implementations that can be named.
@@ -66,13 +82,11 @@ impl Maker {
     /// # Errors
     /// One line that says what is missing and what to do.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let mut maker = Maker::default();
         for name in names {
             match name {
                 "rust" => {}
-                "java" if maker.java.is_some() => {}
                 "java" => {
-                    maker.java = Some(Rc::new(RefCell::new(crate::attach::java::JavaJni::new()?)));
+                    JavaJni::new()?;
                 }
                 other => {
                     return Err(format!(
@@ -82,32 +96,23 @@ impl Maker {
                 }
             }
         }
-        Ok(maker)
+        Ok(Maker(()))
     }
+}
 
-    /// Creates a machine and returns its first effects.
-    ///
-    /// # Errors
-    /// Those of its adapter.
-    pub fn create(
+impl Workshop for Maker {
+    fn create(
         &self,
         implementation: &str,
         settings: &Settings,
         now: Now,
     ) -> Result<(Box<dyn Machine>, Effects), AdapterError> {
-        match (&self.java, implementation) {
-            (Some(java), "java") => {
-                *self.count.borrow_mut() += 1;
-                let handle = format!("{}#{}", settings.id, self.count.borrow());
-                let (machine, effects) =
-                    AdapterMachine::create(Rc::clone(java), handle, settings, now)?;
-                Ok((Box::new(machine), effects))
-            }
-            _ => {
-                let (machine, effects) = RustMachine::create(settings, now)?;
-                Ok((Box::new(machine), effects))
-            }
+        if implementation == "java" {
+            let (machine, effects) = JavaMachine::create(settings, now)?;
+            return Ok((Box::new(machine), effects));
         }
+        let (machine, effects) = RustMachine::create(settings, now)?;
+        Ok((Box::new(machine), effects))
     }
 }
 
@@ -116,9 +121,10 @@ pub struct Node {
     host: HostId,
     implementation: String,
     settings: Settings,
-    maker: Maker,
+    workshop: Arc<dyn Workshop>,
     journal: Journal,
     machine: Option<Box<dyn Machine>>,
+    now: Now,
 }
 
 impl Node {
@@ -127,16 +133,17 @@ impl Node {
         host: HostId,
         implementation: &str,
         settings: Settings,
-        maker: Maker,
+        workshop: Arc<dyn Workshop>,
         journal: Journal,
     ) -> Self {
         Node {
             host,
             implementation: implementation.to_owned(),
             settings,
-            maker,
+            workshop,
             journal,
             machine: None,
+            now: Now { wall: 0, mono: 0 },
         }
     }
 
@@ -144,9 +151,9 @@ impl Node {
     ///
     /// # Errors
     /// Those of its adapter.
-    pub fn view(&self, now: time::Now) -> Result<Option<View>, AdapterError> {
+    pub fn view(&mut self, now: time::Now) -> Result<Option<View>, AdapterError> {
         self.machine
-            .as_ref()
+            .as_mut()
             .map(|machine| machine.view(clocks(now)))
             .transpose()
     }
@@ -162,9 +169,15 @@ impl Node {
             effects.send(outgoing.to, outgoing.bytes.clone());
         }
         effects.wake_at(Micros::millis(done.wake));
+        self.now = clocks(now);
+        self.enter(cause, done);
+    }
+
+    fn enter(&self, cause: Cause, done: Effects) {
         self.journal.borrow_mut().push(Happening {
             host: self.host,
-            now: clocks(now),
+            address: self.settings.address,
+            now: self.now,
             cause,
             sent: done.sent,
             events: done.events,
@@ -200,7 +213,7 @@ impl Host for Node {
 
     fn start(&mut self, now: time::Now, effects: &mut world::Effects) -> Result<(), AdapterError> {
         let (machine, done) =
-            self.maker
+            self.workshop
                 .create(&self.implementation, &self.settings, clocks(now))?;
         self.machine = Some(machine);
         self.carry_out(now, Cause::Start, done, effects);
@@ -249,5 +262,6 @@ impl Host for Node {
 
     fn crash(&mut self) {
         self.machine = None;
+        self.enter(Cause::Crash, Effects::default());
     }
 }

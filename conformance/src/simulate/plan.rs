@@ -104,6 +104,16 @@ fn share(nodes: u32, kinds: usize, index: usize) -> u32 {
     nodes / kinds + u32::from(index < nodes % kinds)
 }
 
+/// An implementation that cannot be simulated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("mix: there is no implementation {implementation:?} to simulate, which node n{node} is to run; there are {}", Maker::NAMES.join(", "))]
+pub struct Unknown {
+    /// What was asked for.
+    pub implementation: String,
+    /// Which node was to run it.
+    pub node: usize,
+}
+
 impl Plan {
     /// A plan from the text of a scenario file, TOML or JSON. `given` are parameters that were chosen; the others are the defaults, and above 100 nodes
     /// the longer timeouts that chapter 11 advises. Nodes of a file that names no implementation are dealt out from `mix`.
@@ -118,12 +128,24 @@ impl Plan {
             {
                 node.implementation.clone_from(name);
             }
-            if !Maker::NAMES.contains(&node.implementation.as_str()) {
-                return Err(format!(
-                    "node n{index} runs {:?}, which cannot be simulated; there are {}",
-                    node.implementation,
-                    Maker::NAMES.join(", ")
-                ));
+        }
+        Plan::of(scenario, given).map_err(|unknown| {
+            let line = line_of(text, &unknown.implementation);
+            format!("{line}{unknown}")
+        })
+    }
+
+    /// A plan of a scenario whose nodes all name their implementation. Parameters are as with [`read`](Plan::read).
+    ///
+    /// # Errors
+    /// [`Unknown`].
+    pub fn of(scenario: Scenario, given: Parameters) -> Result<Plan, Unknown> {
+        for (node, host) in scenario.nodes.iter().enumerate() {
+            if !Maker::NAMES.contains(&host.implementation.as_str()) {
+                return Err(Unknown {
+                    implementation: host.implementation.clone(),
+                    node,
+                });
             }
         }
         let mut parameters = given;
@@ -137,4 +159,21 @@ impl Plan {
             parameters,
         })
     }
+}
+
+/// Where a name stands in a scenario file, first after the word `mix`: `line 4, column 9: `, or nothing where it does not stand there.
+fn line_of(text: &str, name: &str) -> String {
+    let start = text.find("mix").unwrap_or(0);
+    let Some(found) = text[start..].find(name) else {
+        return String::new();
+    };
+    let before = &text[..start + found];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .chars()
+        .rev()
+        .take_while(|letter| *letter != '\n')
+        .count()
+        + 1;
+    format!("line {line}, column {column}: ")
 }

@@ -23,13 +23,14 @@ pub struct Track {
     pub first: Vec<Option<Micros>>,
 }
 
-/// Who holds what, as far as events tell.
+/// Who has heard of what, as far as events tell.
 #[derive(Debug, Clone)]
 pub struct Spread {
     ids: BTreeMap<String, usize>,
-    held: Vec<BTreeMap<String, Stamp>>,
     listed: Vec<Vec<bool>>,
     running: Vec<bool>,
+    /// Pairs of running hosts in which the first lists the second.
+    pairs: usize,
     /// All accepted writes, in order.
     pub tracks: Vec<Track>,
 }
@@ -38,15 +39,15 @@ impl Spread {
     /// Nobody runs yet.
     pub fn new(ids: &[String]) -> Self {
         let count = ids.len();
+        let ids = ids
+            .iter()
+            .enumerate()
+            .map(|(index, id)| (id.clone(), index));
         Spread {
-            ids: ids
-                .iter()
-                .enumerate()
-                .map(|(index, id)| (id.clone(), index))
-                .collect(),
-            held: vec![BTreeMap::new(); count],
+            ids: ids.collect(),
             listed: vec![vec![false; count]; count],
             running: vec![false; count],
+            pairs: 0,
             tracks: Vec::new(),
         }
     }
@@ -54,39 +55,67 @@ impl Spread {
     /// A host started with nothing.
     pub fn started(&mut self, host: HostId) {
         let index = host.0 as usize;
-        self.running[index] = true;
-        self.held[index].clear();
+        self.stopped(host);
         self.listed[index].fill(false);
+        self.running[index] = true;
+        self.pairs += self.with(index);
     }
 
     /// A host is gone.
     pub fn stopped(&mut self, host: HostId) {
-        self.running[host.0 as usize] = false;
+        let index = host.0 as usize;
+        if self.running[index] {
+            self.pairs -= self.with(index);
+            self.running[index] = false;
+        }
     }
 
-    /// Whether it runs.
+    /// Whether it runs, and has not left.
     pub fn is_running(&self, host: HostId) -> bool {
         self.running[host.0 as usize]
     }
 
+    /// Listed pairs of running hosts that this one is in.
+    fn with(&self, index: usize) -> usize {
+        let others =
+            (0..self.running.len()).filter(|other| *other != index && self.running[*other]);
+        others
+            .map(|other| {
+                usize::from(self.listed[index][other]) + usize::from(self.listed[other][index])
+            })
+            .sum()
+    }
+
     /// A host reported this, because of that datagram.
     pub fn reported(&mut self, host: HostId, at: Micros, event: &Event, letter: Option<&Letter>) {
-        let index = host.0 as usize;
         match event {
             Event::Member(id, _, to) => {
-                if let Some(subject) = self.ids.get(id) {
-                    self.listed[index][*subject] = to.is_some_and(|state| state != State::Dead);
-                }
+                self.lists(
+                    host.0 as usize,
+                    id,
+                    to.is_some_and(|state| state != State::Dead),
+                );
             }
             Event::Entry(key) => {
                 // Kept as received (MGP1-MRG-004).
-                let message = letter.and_then(|letter| letter.message.as_ref());
+                let message = letter.and_then(Letter::message);
                 let entry = message.map(|message| &message["data"]["localData"][key]);
                 if let Some(Ok(entry)) = entry.map(|entry| check_entry(key, entry)) {
-                    self.holds(host, at, key, Stamp::from(&entry));
+                    self.holds(host, at, key, &Stamp::from(&entry));
                 }
             }
             Event::Other(_) => {}
+        }
+    }
+
+    fn lists(&mut self, observer: usize, id: &str, is_listed: bool) {
+        let Some(&subject) = self.ids.get(id) else {
+            return;
+        };
+        let was = std::mem::replace(&mut self.listed[observer][subject], is_listed);
+        if observer != subject && self.running[observer] && self.running[subject] {
+            self.pairs += usize::from(is_listed);
+            self.pairs -= usize::from(was);
         }
     }
 
@@ -97,38 +126,27 @@ impl Spread {
             writer: host,
             at,
             stamp: stamp.clone(),
-            first: vec![None; self.held.len()],
+            first: vec![None; self.running.len()],
         });
-        self.holds(host, at, key, stamp);
+        self.holds(host, at, key, &stamp);
     }
 
-    fn holds(&mut self, host: HostId, at: Micros, key: &str, stamp: Stamp) {
+    fn holds(&mut self, host: HostId, at: Micros, key: &str, stamp: &Stamp) {
         let index = host.0 as usize;
         for track in self.tracks.iter_mut().filter(|track| track.key == key) {
-            if track.first[index].is_none() && track.stamp <= stamp {
+            if track.first[index].is_none() && track.stamp <= *stamp {
                 track.first[index] = Some(at);
             }
         }
-        self.held[index].insert(key.to_owned(), stamp);
     }
 
     /// Of all pairs of running hosts, the share in which the first lists the second as not DEAD; 0 with fewer than two.
     pub fn completeness(&self) -> f64 {
-        let running: Vec<usize> = (0..self.running.len())
-            .filter(|index| self.running[*index])
-            .collect();
-        let pairs = running.len() * running.len().saturating_sub(1);
+        let running = self.running.iter().filter(|runs| **runs).count();
+        let pairs = running * running.saturating_sub(1);
         if pairs == 0 {
             return 0.0;
         }
-        let listed = running
-            .iter()
-            .flat_map(|observer| {
-                running.iter().filter(move |subject| {
-                    observer != *subject && self.listed[*observer][**subject]
-                })
-            })
-            .count();
-        listed as f64 / pairs as f64
+        self.pairs as f64 / pairs as f64
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// An implementation under test, as a property's closure can hold it.
 pub struct Iut {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     adapter: RefCell<Box<dyn Adapter>>,
 }
 
@@ -19,7 +19,7 @@ pub fn all() -> Vec<Iut> {
     let without = conformance::without();
     built_in()
         .into_iter()
-        .filter(|implementation| !without.iter().any(|name| name == implementation.name))
+        .filter(|implementation| !without.contains(&implementation.name))
         .map(|implementation| {
             let adapter = implementation
                 .adapter()

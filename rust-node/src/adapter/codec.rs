@@ -6,7 +6,12 @@ use super::request::{Answer, Failure, datagram, member};
 use crate::wire::{self, Codec, Sizes};
 
 pub(super) fn decode(codec: &mut Codec, request: &Value) -> Answer {
-    let answer = wire::answer(&codec.decode(&datagram(request)?));
+    let datagram = datagram(request)?;
+    let answer = match request.get("legacy").unwrap_or(&Value::Null) {
+        Value::Bool(true) => wire::answer_any(&codec.decode_any(&datagram)),
+        Value::Bool(false) | Value::Null => wire::answer(&codec.decode(&datagram)),
+        _ => return Err(Failure::bad_request("`legacy` is no boolean")),
+    };
     serde_json::from_str(&answer).map_err(Failure::internal)
 }
 

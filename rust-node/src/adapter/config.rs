@@ -7,7 +7,7 @@ use crate::protocol::Config;
 use crate::wire::Compact;
 
 /// Members of `config` that are no parameters of chapter 11.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 9] = [
     "nodeId",
     "host",
     "port",
@@ -15,6 +15,8 @@ const OTHERS: [&str; 7] = [
     "cluster",
     "metadata",
     "seeds",
+    "legacy",
+    "legacyCluster",
 ];
 
 pub(super) fn read(request: &Value) -> Result<Config, Failure> {
@@ -39,6 +41,9 @@ pub(super) fn read(request: &Value) -> Result<Config, Failure> {
                     read.seeds.push(address(seed.as_str().unwrap_or_default())?);
                 }
             }
+            "legacy" if !value.is_boolean() => {
+                return Err(Failure::bad_request("`legacy` is no boolean"));
+            }
             name if OTHERS.contains(&name) => {}
             name => {
                 let value = integer(config, name)?;
@@ -46,6 +51,15 @@ pub(super) fn read(request: &Value) -> Result<Config, Failure> {
                 set.map_err(|why| Failure::bad_request(why.to_string()))?;
             }
         }
+    }
+    if config.get("legacy") == Some(&Value::Bool(true)) {
+        let named = config.get("legacyCluster").is_some_and(|n| !n.is_null());
+        let cluster = if named {
+            text(config, "legacyCluster")?
+        } else {
+            ""
+        };
+        read.legacy = Some(cluster.to_owned());
     }
     Ok(read)
 }

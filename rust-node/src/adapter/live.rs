@@ -106,6 +106,7 @@ fn node_config(request: &Value) -> Result<NodeConfig, Failure> {
         cluster: core.cluster,
         metadata: core.metadata,
         seeds: core.seeds,
+        legacy: core.legacy,
         parameters: core.parameters,
     })
 }

@@ -97,7 +97,7 @@ fn hello() -> Value {
         "name": env!("CARGO_PKG_NAME"),
         "language": "Rust",
         "version": env!("CARGO_PKG_VERSION"),
-        "profiles": ["core", "membership", "anti-entropy"],
+        "profiles": ["core", "membership", "anti-entropy", "legacy"],
         "capabilities": ["codec", "core", "live"],
     })
 }

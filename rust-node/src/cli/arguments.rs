@@ -26,13 +26,26 @@ pub(super) fn command() -> Command {
         .about("A gossip node: membership, failure detection and a shared key/value store over UDP")
         .subcommand_required(true)
         .subcommand(run_command())
-        .subcommand(Command::new("decode").about(
-            "Reads datagrams as lines of hexadecimal digits and writes what each means (MGP1-ERR-009)",
-        ))
+        .subcommand(
+            Command::new("decode")
+                .about("Reads datagrams as lines of hexadecimal digits and writes what each means (MGP1-ERR-009)")
+                .arg(legacy("Takes the two published dialects of version 0 too")),
+        )
         .subcommand(
             Command::new("adapter")
                 .about("Speaks the adapter protocol of the conformance suite on standard input and output"),
         )
+}
+
+/// A flag that may have a value, so that a script can say `--legacy false`.
+fn legacy(help: &'static str) -> Arg {
+    Arg::new("legacy")
+        .long("legacy")
+        .value_name("BOOL")
+        .help(help)
+        .num_args(0..=1)
+        .default_missing_value("true")
+        .value_parser(value_parser!(bool))
 }
 
 fn run_command() -> Command {
@@ -71,6 +84,14 @@ fn run_command() -> Command {
             "Address to join by; may be repeated",
         )))
         .arg(text("cluster", "NAME", "Name of the cluster"))
+        .arg(legacy(
+            "Receives the two published dialects of version 0 too",
+        ))
+        .arg(text(
+            "legacy-cluster",
+            "NAME",
+            "Cluster that version 0 messages count as, with --legacy [default: the empty name]",
+        ))
         .arg(many(text(
             "metadata",
             "KEY=VALUE",

@@ -33,6 +33,8 @@ fn parse(text: &str) -> Result<Settings, String> {
             "advertise" => settings.advertise = Some(typed(&name, value)?),
             "seed" => settings.seeds = typed(&name, value)?,
             "cluster" => settings.cluster = Some(typed(&name, value)?),
+            "legacy" => settings.legacy = Some(typed(&name, value)?),
+            "legacy_cluster" => settings.legacy_cluster = Some(typed(&name, value)?),
             "metadata" => settings.metadata = object(&name, value)?,
             "set" => settings.set = object(&name, value)?,
             "log" => settings.log = Some(typed(&name, value)?),
@@ -69,9 +71,10 @@ mod tests {
 
     #[test]
     fn a_file_has_the_names_of_the_flags() {
-        let text = "id = 'a'\nseed = ['127.0.0.1:9100']\ngossip_interval_ms = 500\n[metadata]\nzone = 'x'\n[set]\nk = [1, 2]";
+        let text = "id = 'a'\nseed = ['127.0.0.1:9100']\nlegacy = true\ngossip_interval_ms = 500\n[metadata]\nzone = 'x'\n[set]\nk = [1, 2]";
         let settings = parse(text).unwrap();
         assert_eq!(settings.seeds, ["127.0.0.1:9100"]);
+        assert_eq!(settings.legacy, Some(true));
         assert_eq!(settings.parameters.gossip_interval, 500);
         assert_eq!(settings.set["k"], serde_json::json!([1, 2]));
     }

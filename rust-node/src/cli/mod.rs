@@ -57,9 +57,10 @@ fn dispatch() -> Result<(), CliError> {
     };
     match matches.subcommand() {
         Some(("run", arguments)) => run::run(arguments),
-        Some(("decode", _)) => finish(decode::decode(
+        Some(("decode", arguments)) => finish(decode::decode(
             io::stdin().lock(),
             BufWriter::new(io::stdout().lock()),
+            arguments.get_one("legacy") == Some(&true),
         )),
         Some(("adapter", _)) => finish(crate::adapter::serve(
             io::stdin().lock(),

@@ -21,6 +21,8 @@ pub(super) struct Settings {
     pub(super) advertise: Option<String>,
     pub(super) seeds: Vec<String>,
     pub(super) cluster: Option<String>,
+    pub(super) legacy: Option<bool>,
+    pub(super) legacy_cluster: Option<String>,
     pub(super) metadata: Map<String, Value>,
     pub(super) set: Map<String, Value>,
     pub(super) log: Option<String>,
@@ -43,6 +45,8 @@ impl Settings {
         settings.port = arguments.get_one("port").copied().or(settings.port);
         settings.advertise = text("advertise").or(settings.advertise);
         settings.cluster = text("cluster").or(settings.cluster);
+        settings.legacy = arguments.get_one("legacy").copied().or(settings.legacy);
+        settings.legacy_cluster = text("legacy-cluster").or(settings.legacy_cluster);
         settings.log = text("log").or(settings.log);
         let seeds = texts("seed");
         if !seeds.is_empty() {
@@ -86,6 +90,11 @@ impl Settings {
         let mut config = NodeConfig::new(self.id.clone().ok_or_else(missing)?, listen);
         config.advertise = self.advertise.as_deref().map(resolve).transpose()?;
         config.cluster = self.cluster.clone().unwrap_or_default();
+        config.legacy = match (self.legacy, &self.legacy_cluster) {
+            (Some(true), name) => Some(name.clone().unwrap_or_default()),
+            (_, None) => None,
+            (_, Some(_)) => return Err(CliError::usage("--legacy-cluster needs --legacy")),
+        };
         config.metadata = Compact::from_value(&metadata)
             .map_err(|why| CliError::usage(format!("metadata: {why}")))?;
         for seed in &self.seeds {

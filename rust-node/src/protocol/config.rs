@@ -22,6 +22,8 @@ pub struct Config {
     pub metadata: Compact,
     /// Addresses to join by (MGP1-LIV-027). Its own address among them is left alone.
     pub seeds: Vec<SocketAddr>,
+    /// The cluster that version 0 messages count as (MGP1-LEG-003), `""` as a rule; `None`, the default, rejects them (chapter 10).
+    pub legacy: Option<String>,
     /// Chapter 11.
     pub parameters: Parameters,
 }
@@ -62,6 +64,7 @@ impl Config {
             cluster: String::new(),
             metadata: Compact::empty_object(),
             seeds: Vec::new(),
+            legacy: None,
             parameters: Parameters::default(),
         }
     }
@@ -72,8 +75,9 @@ impl Config {
     /// The first thing found wrong.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.parameters.check()?;
-        if !is_cluster(&self.cluster) {
-            return Err(ConfigError::Cluster(self.cluster.clone()));
+        let names = std::iter::once(&self.cluster).chain(&self.legacy);
+        if let Some(bad) = names.into_iter().find(|name| !is_cluster(name)) {
+            return Err(ConfigError::Cluster(bad.clone()));
         }
         if self.port == 0 || !self.metadata.as_str().starts_with('{') {
             return Err(ConfigError::OwnRecord(Skip::RecordShape));

@@ -70,7 +70,7 @@ pub enum Event {
 pub enum Outcome {
     /// Applied, without what was skipped.
     Accepted {
-        /// By section and name, then what was skipped for reasons that need state.
+        /// By section, then by name in UTF-16 code units; what was skipped for reasons that need state among the rest.
         skipped: Vec<Skipped>,
     },
     /// Left no trace but a count (MGP1-ERR-002).

@@ -11,6 +11,7 @@ use super::config::{Config, ConfigError};
 use super::effects::{Effects, Event};
 use super::exchange::Exchanges;
 use super::healing::Healing;
+use super::legacy::Hearsay;
 use super::liveness::Ages;
 use super::news::News;
 use super::pages::Pages;
@@ -52,6 +53,7 @@ pub struct Machine {
     pub(super) news: News,
     pub(super) pages: Pages,
     pub(super) healing: Healing,
+    pub(super) hearsay: Hearsay,
     pub(super) refutation: Refutation,
     pub(super) exchanges: Exchanges,
     pub(super) barren: Barren,
@@ -101,6 +103,7 @@ impl Machine {
             pings: Pings::default(),
             news: News::default(),
             pages: Pages::default(),
+            hearsay: Hearsay::default(),
             refutation: Refutation::default(),
             ages: Ages::new(now),
             stopped: false,

@@ -23,6 +23,7 @@ mod effects;
 mod entries;
 mod exchange;
 mod healing;
+mod legacy;
 mod liveness;
 mod machine;
 mod news;

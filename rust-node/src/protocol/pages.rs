@@ -65,8 +65,10 @@ impl Machine {
         }
     }
 
+    /// Begins an answer; one to the same peer that is not yet at its end is begun anew (MGP1-MSG-031).
     fn begin_pages(&mut self, now: Now, to: SocketAddr) {
-        if self.pages.readers.contains_key(&to) || self.pages.readers.len() >= MAX_READERS {
+        let is_reading = self.pages.readers.contains_key(&to);
+        if !is_reading && self.pages.readers.len() >= MAX_READERS {
             return;
         }
         let left = self.paginate(now);

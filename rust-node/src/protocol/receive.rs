@@ -7,6 +7,8 @@ use super::effects::{Event, Outcome};
 use super::machine::{Machine, Now};
 use super::refutation::Rumour;
 use crate::state::{EntryMerge, History, Member};
+use crate::wire::canonical::utf16_order;
+use crate::wire::legacy::{Origin, Received};
 use crate::wire::limits::{AMPLIFICATION, MAX_PONG};
 use crate::wire::{
     Body, Entry, Gate, Message, Page, Record, Reject, Section, SectionName, Skip, Skipped, State,
@@ -32,7 +34,8 @@ impl Gate for Door<'_> {
 
     fn sender(&mut self, sender_id: &str, message_id: &str, own: &Record) -> Result<(), Reject> {
         if sender_id == self.node_id {
-            self.rumour = Some(Rumour::of(own));
+            // A version 0 message from port 0 says nothing of where its sender listens.
+            self.rumour = (own.port > 0).then(|| Rumour::of(own));
             return Err(Reject::SenderSelf);
         }
         if self.history.contains(sender_id, message_id) {
@@ -64,7 +67,17 @@ impl Machine {
             history: &self.history,
             rumour: None,
         };
-        let received = self.codec.receive(datagram, &mut door);
+        let from = canonical_address(from);
+        let received = match &self.config.legacy {
+            None => self
+                .codec
+                .receive(datagram, &mut door)
+                .map(Received::Current),
+            Some(cluster) => {
+                let origin = Origin { cluster, from };
+                self.codec.receive_any(datagram, &mut door, origin)
+            }
+        };
         let rumour = door.rumour;
         match received {
             Err(reason) => {
@@ -75,10 +88,22 @@ impl Machine {
                 }
                 Outcome::Rejected(reason)
             }
-            Ok(decoded) => {
-                let mut skipped = decoded.skipped;
-                let from = canonical_address(from);
-                self.apply(now, from, datagram.len(), &decoded.message, &mut skipped);
+            Ok(received) => {
+                let bytes = datagram.len();
+                let mut skipped = match received {
+                    Received::Current(decoded) => {
+                        let mut skipped = decoded.skipped;
+                        self.apply(now, from, bytes, &decoded.message, &mut skipped);
+                        skipped
+                    }
+                    Received::Legacy(message, mut skipped) => {
+                        self.apply_legacy(now, from, bytes, &message, &mut skipped);
+                        skipped
+                    }
+                };
+                skipped.sort_by(|a, b| {
+                    (a.section.cmp(&b.section)).then_with(|| utf16_order(&a.name, &b.name))
+                });
                 for item in &skipped {
                     self.count(item.reason.code());
                 }
@@ -148,7 +173,12 @@ impl Machine {
         }
     }
 
-    fn merge_records(&mut self, now: Now, records: &Section<Record>, skipped: &mut Vec<Skipped>) {
+    pub(super) fn merge_records(
+        &mut self,
+        now: Now,
+        records: &Section<Record>,
+        skipped: &mut Vec<Skipped>,
+    ) {
         for (id, record) in records {
             if *id == self.config.node_id {
                 self.hear_rumour(now, &Rumour::of(record));
@@ -217,7 +247,12 @@ impl Machine {
         Ok(())
     }
 
-    fn merge_heartbeats(&mut self, now: Now, sender_id: &str, heartbeats: &Section<u64>) {
+    pub(super) fn merge_heartbeats(
+        &mut self,
+        now: Now,
+        sender_id: &str,
+        heartbeats: &Section<u64>,
+    ) {
         let mut unknown = false;
         for (id, last_seen) in heartbeats {
             let last_seen = *last_seen;

@@ -55,6 +55,7 @@ impl Machine {
         self.rounds.next = now.mono_ms + least + self.random.below(interval / 5 + 1);
         self.gossip_round(now);
         self.ping_unvalidated(now);
+        self.ping_hearsay(now);
     }
 
     fn gossip_round(&mut self, now: Now) {

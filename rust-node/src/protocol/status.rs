@@ -64,4 +64,24 @@ impl Machine {
             (id.clone(), status)
         })
     }
+
+    /// The records of the members by id, and the entries by key, tombstones included, without copying them.
+    pub fn tables(
+        &self,
+    ) -> (
+        impl Iterator<Item = (&str, &Record)>,
+        impl Iterator<Item = (&str, &Entry)>,
+    ) {
+        let members = self.members.iter();
+        let entries = self.entries.iter();
+        (
+            members.map(|(id, member)| (id.as_str(), &member.record)),
+            entries.map(|(key, entry)| (key.as_str(), entry)),
+        )
+    }
+
+    /// How many pairs are held against duplicates, and how many members are remembered.
+    pub fn kept(&self) -> (usize, usize) {
+        (self.history.len(), self.remembered.iter().len())
+    }
 }

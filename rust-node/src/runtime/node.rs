@@ -35,6 +35,8 @@ pub struct NodeConfig {
     pub metadata: Compact,
     /// Addresses to join by.
     pub seeds: Vec<SocketAddr>,
+    /// The cluster that version 0 messages count as, `""` as a rule; `None` rejects them (chapter 10).
+    pub legacy: Option<String>,
     /// Chapter 11.
     pub parameters: Parameters,
 }
@@ -49,6 +51,7 @@ impl NodeConfig {
             cluster: String::new(),
             metadata: Compact::empty_object(),
             seeds: Vec::new(),
+            legacy: None,
             parameters: Parameters::default(),
         }
     }
@@ -229,6 +232,7 @@ fn machine_config(config: &NodeConfig, advertised: SocketAddr) -> Config {
         cluster: config.cluster.clone(),
         metadata: config.metadata.clone(),
         seeds: config.seeds.clone(),
+        legacy: config.legacy.clone(),
         parameters: config.parameters.clone(),
     }
 }

@@ -52,7 +52,7 @@ pub fn write_integer(out: &mut String, value: u64) {
 }
 
 /// Appends a finite double as ECMAScript prints it.
-fn write_double(out: &mut String, value: f64) {
+pub(super) fn write_double(out: &mut String, value: f64) {
     out.push_str(ryu_js::Buffer::new().format_finite(value));
 }
 

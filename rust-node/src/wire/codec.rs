@@ -43,8 +43,8 @@ pub struct TooLarge {
 /// Compressor and decompressor, made once and used for every message of one thread.
 #[derive(Debug, Default)]
 pub struct Codec {
-    inflater: Inflater,
-    deflater: Deflater,
+    pub(super) inflater: Inflater,
+    pub(super) deflater: Deflater,
 }
 
 impl Codec {

@@ -13,10 +13,18 @@ use super::reason::Skip;
 /// # Errors
 /// The first rule broken (MGP1-MSG-004 to MGP1-MSG-007).
 pub(super) fn read(key: &str, item: &Json<'_>) -> Result<Entry, Skip> {
+    check(key, || shape(item))
+}
+
+/// Checks an entry whose shape is read by `shape`, `None` where that is wrong.
+///
+/// # Errors
+/// The first rule broken (MGP1-MSG-004 to MGP1-MSG-007).
+pub(super) fn check(key: &str, shape: impl FnOnce() -> Option<Entry>) -> Result<Entry, Skip> {
     if !(1..=MAX_KEY).contains(&key.len()) {
         return Err(Skip::EntryKey);
     }
-    let entry = shape(item).ok_or(Skip::EntryShape)?;
+    let entry = shape().ok_or(Skip::EntryShape)?;
     if entry.deleted && !entry.value.is_null() {
         return Err(Skip::EntryTombstoneValue);
     }

@@ -23,6 +23,7 @@
 pub mod canonical;
 pub mod frame;
 pub mod json;
+pub mod legacy;
 pub mod limits;
 pub mod message;
 
@@ -43,7 +44,7 @@ mod tests;
 
 use std::cell::RefCell;
 
-pub use answer::answer;
+pub use answer::{answer, answer_any};
 pub use codec::{Codec, Sizes, TooLarge, encode_padded};
 pub use compact::Compact;
 pub use entry::entry_size;

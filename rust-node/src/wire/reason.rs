@@ -65,6 +65,7 @@ codes! {
         BodyPrefix = "body.prefix",
         BodyChildren = "body.children",
         BodyReply = "body.reply",
+        LegacyBad = "legacy.bad",
     }
 }
 

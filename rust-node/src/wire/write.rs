@@ -169,7 +169,7 @@ fn write_data(out: &mut String, message: &Message, form: Form, pad: Option<usize
     out.push('}');
 }
 
-fn write_meaning_entry(out: &mut String, value: &super::Entry) {
+pub(super) fn write_meaning_entry(out: &mut String, value: &super::Entry) {
     if value.deleted {
         entry::write(out, value);
     } else {

@@ -204,7 +204,7 @@ impl Dissemination {
             .collect();
         let name = self.strategy.name();
         Outcome {
-            model: name.to_owned(),
+            model: format!("{name} among {n}, fan-out {}", self.fanout),
             description: format!(
                 "{name} among {n} participants from {} source(s), fan-out {}, requests arrive with {:.4}, replies with {:.4}",
                 self.sources,

@@ -14,5 +14,5 @@ pub mod sir;
 mod trials;
 pub mod whatsapp;
 
-pub use outcome::{Curve, Outcome, Point, Row};
+pub use outcome::{Claim, Curve, Outcome, Point, Row};
 pub use trials::trials;

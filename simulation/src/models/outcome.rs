@@ -31,8 +31,8 @@ pub struct Outcome {
 pub struct Row {
     /// What was measured.
     pub name: String,
-    /// What the document claims, in its words; `None` if it claims nothing.
-    pub published: Option<String>,
+    /// What the document claims; `None` if it claims nothing.
+    pub published: Option<Claim>,
     /// The value.
     pub measured: f64,
     /// Its unit.
@@ -41,6 +41,18 @@ pub struct Row {
     pub interval: Option<Interval>,
     /// How it was obtained.
     pub how: String,
+}
+
+/// A published claim, where it stands, and why the truth is another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    /// The claim, in short.
+    pub says: String,
+    /// Where it stands: `L57` is a line of the document, whose SHA-256 `spec/errata.md` gives; anything else is a source of its own.
+    pub place: String,
+    /// What is wrong with it, or that nothing is.
+    pub truth: String,
 }
 
 /// A value over another, with the band in which nine of ten trials lie.
@@ -128,9 +140,13 @@ impl Row {
         }
     }
 
-    /// The same row with the document's claim beside it.
-    pub fn published(mut self, claim: &str) -> Self {
-        self.published = Some(claim.to_owned());
+    /// The same row with a claim beside it: what it says, where it stands, and why the truth is another.
+    pub fn published(mut self, says: &str, place: &str, truth: &str) -> Self {
+        self.published = Some(Claim {
+            says: says.to_owned(),
+            place: place.to_owned(),
+            truth: truth.to_owned(),
+        });
         self
     }
 }

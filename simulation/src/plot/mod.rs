@@ -8,7 +8,7 @@ mod text;
 mod ticks;
 
 pub use svg::svg;
-pub use text::{curves as text_curves, table as text_table};
+pub use text::{claims as text_claims, curves as text_curves, table as text_table};
 
 use crate::models::Curve;
 

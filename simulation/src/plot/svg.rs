@@ -41,7 +41,7 @@ pub fn svg(title: &str, curves: &[Curve]) -> String {
         style()
     );
     // A long title is set smaller rather than cut.
-    let size = (1080.0 / title.chars().count().max(1) as f64).clamp(12.0, 22.0);
+    let size = (960.0 / title.chars().count().max(1) as f64).clamp(12.0, 22.0);
     let _ = writeln!(
         out,
         "<text class=\"title\" style=\"font-size:{size:.1}px\" x=\"16\" y=\"30\">{}</text>",

@@ -2,7 +2,7 @@
 
 use super::ranges;
 use super::ticks::{label, ticks};
-use crate::models::{Curve, Outcome, Row};
+use crate::models::{Claim, Curve, Outcome, Row};
 
 const MARKS: [char; 6] = ['●', '▲', '■', '◆', '○', '△'];
 const BAND: char = '░';
@@ -14,7 +14,9 @@ pub fn table(outcome: &Outcome) -> String {
     lines.extend(outcome.rows.iter().map(|row| {
         [
             row.name.clone(),
-            row.published.clone().unwrap_or_else(|| "–".to_owned()),
+            row.published
+                .as_ref()
+                .map_or_else(|| "–".to_owned(), |claim| claim.says.clone()),
             number(row.measured),
             interval(row),
             row.unit.clone(),
@@ -58,6 +60,44 @@ pub fn table(outcome: &Outcome) -> String {
     out
 }
 
+/// The published claims of an outcome, one below the other: where each stands, what it says, and what is true. Lines break at `width`.
+///
+/// Claims of one place with one truth are named together; no claim gives an empty text.
+pub fn claims(outcome: &Outcome, width: usize) -> String {
+    let mut out = String::new();
+    let mut named: Vec<(&Claim, Vec<&str>)> = Vec::new();
+    for claim in outcome.rows.iter().filter_map(|row| row.published.as_ref()) {
+        let same = |(other, _): &&mut (&Claim, Vec<&str>)| {
+            (&other.place, &other.truth) == (&claim.place, &claim.truth)
+        };
+        match named.iter_mut().find(same) {
+            _ if claim.truth.is_empty() => {}
+            Some((_, says)) if says.contains(&claim.says.as_str()) => {}
+            Some((_, says)) => says.push(&claim.says),
+            None => named.push((claim, vec![&claim.says])),
+        }
+    }
+    for (claim, says) in named {
+        let says: Vec<String> = says
+            .iter()
+            .map(|says| format!("\u{201c}{says}\u{201d}"))
+            .collect();
+        let mut line = format!("{}, {}:", claim.place, says.join(", "));
+        for word in claim.truth.split_whitespace() {
+            if line.chars().count() + word.chars().count() >= width {
+                out.push_str(&line);
+                out.push('\n');
+                line = "   ".to_owned();
+            }
+            line.push(' ');
+            line.push_str(word);
+        }
+        out.push_str(&line);
+        out.push('\n');
+    }
+    out
+}
+
 fn interval(row: &Row) -> String {
     row.interval.map_or_else(
         || "computed".to_owned(),
@@ -71,15 +111,17 @@ fn number(value: f64) -> String {
     match magnitude {
         _ if !value.is_finite() => "–".to_owned(),
         _ if magnitude >= 1000.0 => format!("{value:.0}"),
-        _ if magnitude >= 100.0 => format!("{value:.1}"),
-        _ if magnitude >= 10.0 => format!("{value:.2}"),
+        _ if magnitude >= 100.0 => trimmed(format!("{value:.1}")),
+        _ if magnitude >= 10.0 => trimmed(format!("{value:.2}")),
         _ if magnitude == 0.0 => "0".to_owned(),
         _ if magnitude < 0.001 => format!("{value:.2e}"),
-        _ => format!("{value:.4}")
-            .trim_end_matches('0')
-            .trim_end_matches('.')
-            .to_owned(),
+        _ => trimmed(format!("{value:.4}")),
     }
+}
+
+/// Without the zeros at the end of a fraction.
+fn trimmed(text: String) -> String {
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// The curves as a picture of characters, `width` by `height` without its labels: a mark for each curve's mean, shade for its band.

@@ -24,9 +24,9 @@ impl Scenario {
         let hosts = self.nodes.iter().enumerate().map(|(index, node)| {
             let id = HostId(index as u32);
             HostSpec {
-                name: id.to_string(),
+                name: node.name.clone().unwrap_or_else(|| id.to_string()),
                 implementation: node.implementation.clone(),
-                address: address(id),
+                address: node.address.unwrap_or_else(|| address(id)),
                 clock: node.clock,
                 start_at: node.start_at,
             }

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub use error::ScenarioError;
 
-use crate::network::{HostId, Link, NetworkClass};
+use crate::network::{Address, HostId, Link, NetworkClass};
 use crate::time::{HostClock, Micros};
 use crate::world::Fault;
 
@@ -41,7 +41,7 @@ pub struct Scenario {
     pub interval: Micros,
     /// True time at the start, microseconds since the Unix epoch.
     pub epoch: Micros,
-    /// The hosts; their numbers are their places here, and their names `n0`, `n1` and so on.
+    /// The hosts; their numbers are their places here.
     pub nodes: Vec<Node>,
     /// The link between any two hosts, besides their access links.
     pub link: Link,
@@ -56,6 +56,12 @@ pub struct Scenario {
 /// One host of a scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
+    /// What it is called; `None` for `n` and its number, as in a file.
+    pub name: Option<String>,
+    /// Where it listens; `None` for 10.0.0.1, 10.0.0.2 and so on by its number, as in a file.
+    pub address: Option<Address>,
+    /// Whom it knows from the start, for programs that ask; `None` leaves it to them.
+    pub seeds: Option<Vec<HostId>>,
     /// Which program it runs.
     pub implementation: String,
     /// How it is attached; `None` means without an access link of its own.

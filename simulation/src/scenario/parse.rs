@@ -82,6 +82,9 @@ pub(super) fn scenario(text: &str, root: &tree::Node) -> Read<Scenario> {
         .into_iter()
         .zip(classes)
         .map(|(implementation, class)| Node {
+            name: None,
+            address: None,
+            seeds: None,
             implementation,
             class,
             clock: HostClock::default(),

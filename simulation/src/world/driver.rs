@@ -206,15 +206,24 @@ where
         ))
     }
 
+    /// The next thing that happens until virtual time `until`, that moment included; `None` if nothing more does, and it is `until` then.
+    ///
+    /// # Errors
+    /// As [`step`](World::step).
+    pub fn step_until(&mut self, until: Micros) -> Result<Option<Step>, WorldError<H::Error>> {
+        if self.queue.next_at().is_some_and(|at| at <= until) {
+            return self.step();
+        }
+        self.now = self.now.max(until);
+        Ok(None)
+    }
+
     /// Runs until virtual time `until`, whatever happens at that moment included.
     ///
     /// # Errors
     /// As [`step`](World::step).
     pub fn run_until(&mut self, until: Micros) -> Result<(), WorldError<H::Error>> {
-        while self.queue.next_at().is_some_and(|at| at <= until) {
-            self.step()?;
-        }
-        self.now = self.now.max(until);
+        while self.step_until(until)?.is_some() {}
         Ok(())
     }
 
@@ -227,14 +236,11 @@ where
         until: Micros,
         mut goal: impl FnMut(&Self, Step) -> bool,
     ) -> Result<Option<Micros>, WorldError<H::Error>> {
-        while self.queue.next_at().is_some_and(|at| at <= until) {
-            if let Some(step) = self.step()?
-                && goal(self, step)
-            {
+        while let Some(step) = self.step_until(until)? {
+            if goal(self, step) {
                 return Ok(Some(self.now));
             }
         }
-        self.now = self.now.max(until);
         Ok(None)
     }
 

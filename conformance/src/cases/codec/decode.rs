@@ -1,4 +1,4 @@
-//! One case for each decode vector.
+//! One case for each decode vector and each legacy vector.
 
 use serde_json::Value;
 
@@ -12,10 +12,17 @@ pub(super) fn cases() -> Vec<Case> {
     let (accepted, rejected): (Vec<_>, Vec<_>) = vectors
         .iter()
         .partition(|vector| vector.data.expect["verdict"] == "accepted");
-    accepted.into_iter().chain(rejected).map(case_of).collect()
+    let decode = accepted
+        .into_iter()
+        .chain(rejected)
+        .map(|vector| case_of(vector, false));
+    let legacy = fixtures::legacy_vectors()
+        .iter()
+        .map(|vector| case_of(vector, true));
+    decode.chain(legacy).collect()
 }
 
-fn case_of(vector: &'static Vector<Decode>) -> Case {
+fn case_of(vector: &'static Vector<Decode>, legacy: bool) -> Case {
     let heading = &vector.heading;
     Case {
         id: heading.id.clone(),
@@ -24,7 +31,12 @@ fn case_of(vector: &'static Vector<Decode>) -> Case {
         without: Vec::new(),
         needs: Needs::Codec,
         procedure: Procedure::Adapter(Box::new(move |adapter| {
-            match ask_decode(adapter, &vector.data.datagram) {
+            let asked = if legacy {
+                super::ask_decode_any(adapter, &vector.data.datagram)
+            } else {
+                ask_decode(adapter, &vector.data.datagram)
+            };
+            match asked {
                 Ok(answer) => judge(&heading.requirements[0], &vector.data, &answer),
                 Err(verdict) => verdict,
             }

@@ -40,6 +40,14 @@ fn ask_decode(adapter: &mut dyn Adapter, datagram: &[u8]) -> Asked {
     )
 }
 
+/// As [`ask_decode`], of version 0 too (chapter 10).
+fn ask_decode_any(adapter: &mut dyn Adapter, datagram: &[u8]) -> Asked {
+    ask(
+        adapter,
+        json!({"op": "decode", "legacy": true, "datagram": hex::encode(datagram)}),
+    )
+}
+
 /// What an adapter made of a meaning.
 enum Encoded {
     Datagram(Vec<u8>),

@@ -3,11 +3,11 @@
 use super::rig::{NEVER, Rig, case, keys_below, may_fit, p1, summary, surely_fits, with_node};
 use crate::attach::Adapter;
 use crate::cases::Case;
+use crate::cases::codec::first_difference;
 use crate::cases::script::{Departure, Stop};
 use crate::oracle::digest::{Tree, path};
 use crate::oracle::message::Entry;
 use crate::oracle::sync::{Answer, MOST_ANSWERS, Store, digest_of, due};
-use crate::oracle::{canonical, json_equal};
 use crate::verdict::Verdict;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,16 +39,19 @@ pub fn cases() -> Vec<Case> {
             case(id, also, hunts, move |adapter| {
                 let requirement = id.split('/').next().unwrap_or(id);
                 for question in questions() {
-                    let verdict = with_node(adapter, requirement, &quiet(), 1, |rig| {
-                        rig.load(&question.held)?;
-                        let answers = rig.ask(&question.data)?;
-                        judge(rig, &question, &answers)
-                    });
+                    let verdict = put(adapter, requirement, &question);
                     if verdict != Verdict::Pass {
                         return verdict;
                     }
                 }
-                Verdict::Pass
+                // Silence shows something of a node that answers other questions.
+                match put(adapter, requirement, &answered_by_all()) {
+                    Verdict::Fail(failure) => Verdict::Inconclusive(format!(
+                        "the node does not answer a SYNC that is due an answer ({}), so what it does not answer shows nothing",
+                        failure.actual
+                    )),
+                    other => other,
+                }
             })
         })
         .collect();
@@ -73,6 +76,23 @@ pub fn cases() -> Vec<Case> {
         ),
     ]);
     cases
+}
+
+/// Puts one question to a fresh node.
+fn put(adapter: &mut dyn Adapter, requirement: &str, question: &Question) -> Verdict {
+    with_node(adapter, requirement, &quiet(), 1, |rig| {
+        rig.load(&question.held)?;
+        let answers = rig.ask(&question.data)?;
+        judge(rig, question, &answers)
+    })
+}
+
+/// The simplest question: one entry is held, and the other side has none.
+fn answered_by_all() -> Question {
+    Question::new(
+        keys_below("7", 1),
+        json!({"phase": "DIGEST", "prefix": "", "children": {}}),
+    )
 }
 
 /// A node that starts no exchange of its own.
@@ -480,11 +500,11 @@ fn judge_answer(
             ));
         }
         let children = json!(Tree::of(&question.merged).children(prefix));
-        if data["children"] != children {
+        if let Some((expected, actual)) = difference(&children, &data["children"]) {
             return Err(rig.failed(
                 "MGP1-SYN-002",
-                format!("children of {prefix:?} {children}"),
-                data["children"].to_string(),
+                format!("a DIGEST of {prefix:?} with children{expected}"),
+                format!("children{actual}"),
             ));
         }
         return Ok(());
@@ -509,22 +529,25 @@ fn judge_answer(
         ));
     };
     for member in ["localData", "reply"] {
-        if !json_equal(&data[member], &complete[member]) {
+        if let Some((expected, actual)) = difference(&complete[member], &data[member]) {
             return Err(rig.failed(
                 requirement,
-                format!(
-                    "an ENTRIES of {prefix:?} with {member} {}",
-                    brief(&complete[member])
-                ),
-                format!("{member} {}", brief(&data[member])),
+                format!("an ENTRIES of {prefix:?} with {member}{expected}"),
+                format!("{member}{actual}"),
             ));
         }
     }
     Ok(())
 }
 
-fn brief(value: &Value) -> String {
-    crate::cases::pattern::short(&serde_json::from_str(&canonical(value)).unwrap_or_default())
+/// Where two values part, as the end of a sentence about each; `None` where they are equal.
+fn difference(expected: &Value, actual: &Value) -> Option<(String, String)> {
+    let found = first_difference(expected, actual)?;
+    let place = found.path.trim_start_matches('$');
+    Some((
+        format!("{place} = {}", found.expected),
+        format!("{place} = {}", found.actual),
+    ))
 }
 
 /// Sixteen differences, asked of eight nodes that draw other numbers: they must not all choose alike.

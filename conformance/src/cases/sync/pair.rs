@@ -22,19 +22,37 @@ const LOOK_EVERY: u64 = 2_000;
 
 /// The cases of this file.
 pub fn cases() -> Vec<Case> {
-    vec![case(
-        "MGP1-SYN-005/cost-grows-with-the-difference",
-        &["MGP1-SYN-003", "MGP1-SYN-006", "MGP1-SYN-009"],
-        "a whole store sent to find ten keys",
-        cost_grows_with_the_difference,
-    )]
+    vec![
+        case(
+            "MGP1-SYN-005/cost-grows-with-the-difference",
+            &["MGP1-SYN-003", "MGP1-SYN-006", "MGP1-SYN-009"],
+            "a whole store sent to find ten keys",
+            cost_grows_with_the_difference,
+        ),
+        case(
+            "MGP1-SYN-011/an-empty-store-against-many",
+            &["MGP1-SYN-005", "MGP1-SYN-009", "MGP1-SYN-016"],
+            "an exchange with an empty store that never ends, or comes as one burst that no socket buffer holds; W-12",
+            an_empty_store_against_many,
+        ),
+    ]
+}
+
+/// What SYNC cost until two stores were alike.
+#[derive(Debug, Default)]
+struct Cost {
+    /// Bytes of all SYNC datagrams.
+    bytes: u64,
+    /// SYNC datagrams on their way at one time, at most.
+    at_once: usize,
 }
 
 fn cost_grows_with_the_difference(adapter: &mut dyn Adapter) -> Verdict {
     let mut costs = Vec::new();
     for (keys, different) in [(2_000, 10), (2_000, 100), (500, 10)] {
-        match cost(adapter, keys, different) {
-            Ok(bytes) => costs.push(bytes),
+        let (one, other) = stores(keys, different);
+        match cost(adapter, &one, &other) {
+            Ok(cost) => costs.push(cost.bytes),
             Err(verdict) => return verdict,
         }
     }
@@ -53,6 +71,20 @@ fn cost_grows_with_the_difference(adapter: &mut dyn Adapter) -> Verdict {
         );
     }
     Verdict::Pass
+}
+
+fn an_empty_store_against_many(adapter: &mut dyn Adapter) -> Verdict {
+    // Four answers to each message, three digits deep until the entries of a subtree fit one: 64 for an exchange, and each side may begin one.
+    const MOST_AT_ONCE: usize = 2 * 64;
+    match cost(adapter, &keys_below("", 2_000), &Store::new()) {
+        Ok(cost) if cost.at_once > MOST_AT_ONCE => Verdict::fail(
+            "MGP1-SYN-011",
+            format!("at most {MOST_AT_ONCE} SYNC datagrams on their way at one time"),
+            format!("{}", cost.at_once),
+        ),
+        Ok(_) => Verdict::Pass,
+        Err(verdict) => verdict,
+    }
 }
 
 /// An adapter that two scripts use in turn.
@@ -85,12 +117,11 @@ fn address(index: usize) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], if index == 0 { 9000 } else { 9001 }))
 }
 
-/// The bytes of all SYNC datagrams until both hold the same.
-fn cost(adapter: &mut dyn Adapter, keys: usize, different: usize) -> Result<u64, Verdict> {
+/// Lets one node hold `one` and a second `other`, until both hold the same.
+fn cost(adapter: &mut dyn Adapter, one: &Store, other: &Store) -> Result<Cost, Verdict> {
     let shared = Mutex::new(adapter);
-    let (one, other) = stores(keys, different);
     let mut whole = one.clone();
-    for (key, entry) in &other {
+    for (key, entry) in other {
         take(
             &mut whole,
             &json!({"localData": {key.as_str(): entry.to_value()}}),
@@ -103,7 +134,7 @@ fn cost(adapter: &mut dyn Adapter, keys: usize, different: usize) -> Result<u64,
         overrides.insert("seeds".to_owned(), json!([address(1 - index).to_string()]));
         config_of(&overrides, 7 + index as u64)
     };
-    let mut bytes = 0;
+    let mut cost = Cost::default();
     let mut inner = Verdict::Pass;
     let outer = run(
         &mut Shared(&shared),
@@ -112,7 +143,7 @@ fn cost(adapter: &mut dyn Adapter, keys: usize, different: usize) -> Result<u64,
         WALL,
         &[],
         |first| {
-            load(first, &one)?;
+            load(first, one)?;
             inner = run(
                 &mut Shared(&shared),
                 SYN_005,
@@ -120,8 +151,8 @@ fn cost(adapter: &mut dyn Adapter, keys: usize, different: usize) -> Result<u64,
                 WALL,
                 &[],
                 |second| {
-                    load(second, &other)?;
-                    bytes = until_alike(first, second, &whole)?;
+                    load(second, other)?;
+                    cost = until_alike(first, second, &whole)?;
                     Ok(())
                 },
             );
@@ -129,7 +160,7 @@ fn cost(adapter: &mut dyn Adapter, keys: usize, different: usize) -> Result<u64,
         },
     );
     match (outer, inner) {
-        (Verdict::Pass, Verdict::Pass) => Ok(bytes),
+        (Verdict::Pass, Verdict::Pass) => Ok(cost),
         (Verdict::Pass, verdict) | (verdict, _) => Err(verdict),
     }
 }
@@ -204,30 +235,34 @@ fn until_alike<'n>(
     first: &'n mut (dyn Node + 'n),
     second: &'n mut (dyn Node + 'n),
     whole: &Store,
-) -> Result<u64, Stop> {
+) -> Result<Cost, Stop> {
     let mut nodes = [first, second];
-    let mut flying: VecDeque<(u64, usize, Vec<u8>)> = VecDeque::new();
-    let (mut now, mut bytes, mut look) = (0, 0, LOOK_EVERY);
+    let mut flying: VecDeque<(u64, usize, Vec<u8>, bool)> = VecDeque::new();
+    let (mut now, mut look) = (0, LOOK_EVERY);
+    let mut cost = Cost::default();
     loop {
         for (index, node) in nodes.iter_mut().enumerate() {
             for departure in node.departures() {
                 let kind = &departure.meaning["type"];
-                if kind == "SYNC" {
-                    bytes += departure.datagram.len() as u64;
+                let is_sync = kind == "SYNC";
+                if is_sync {
+                    cost.bytes += departure.datagram.len() as u64;
                 }
                 if kind != "GOSSIP" && departure.to == address(1 - index) {
-                    flying.push_back((now + 1, 1 - index, departure.datagram));
+                    flying.push_back((now + 1, 1 - index, departure.datagram, is_sync));
                 }
             }
         }
+        let at_once = flying.iter().filter(|(.., is_sync)| *is_sync).count();
+        cost.at_once = cost.at_once.max(at_once);
         let wakes = nodes.iter().filter_map(|node| node.next_wake(look));
-        let arrival = flying.front().map(|(due, _, _)| *due);
+        let arrival = flying.front().map(|(due, ..)| *due);
         now = wakes.chain(arrival).min().unwrap_or(look).min(look);
         for node in &mut nodes {
             node.tick(now)?;
         }
-        while flying.front().is_some_and(|(due, _, _)| *due <= now) {
-            if let Some((_, to, datagram)) = flying.pop_front() {
+        while flying.front().is_some_and(|(due, ..)| *due <= now) {
+            if let Some((_, to, datagram, _)) = flying.pop_front() {
                 nodes[to].receive(address(1 - to), &datagram)?;
             }
         }
@@ -240,7 +275,7 @@ fn until_alike<'n>(
             other[index] = differences(whole, &node.entries()?);
         }
         if other == [0, 0] {
-            return Ok(bytes);
+            return Ok(cost);
         }
         if now >= AGREED_BY {
             return Err(Stop::Failed {

@@ -12,12 +12,12 @@ use crate::cases::sync::take;
 use crate::oracle::message::{Entry, check_entry};
 use crate::oracle::sync::{Answer, MOST_ANSWERS, Store, digest_of, due};
 use crate::verdict::Verdict;
-use crate::wire::{Options, Peer, Received, wall_ms};
+use crate::wire::{Options, Peer, Received, message, wall_ms};
 
 /// Keys that each side has for itself.
-const KEYS: usize = 30;
+pub(super) const KEYS: usize = 30;
 /// Twice the default `syncInterval`, and more.
-const AN_EXCHANGE: Duration = Duration::from_secs(30);
+pub(super) const AN_EXCHANGE: Duration = Duration::from_secs(30);
 /// Exchanges after which two stores of so few keys must be alike, if each settles four subtrees.
 const MOST_EXCHANGES: usize = 40;
 /// Length of an ENTRIES that the suite sends raw.
@@ -54,26 +54,35 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// A node with keys of its own and a peer that it knows.
-fn pair_with_keys(bench: &Bench<'_>) -> Result<(Iut, Peer), Verdict> {
-    let iut = bench.node_with(|settings| {
-        settings.set = (0..KEYS)
-            .map(|n| (format!("node-{n}"), json!(format!("of the node, {n}"))))
-            .collect();
-    })?;
-    let peer = bench.peer("p1")?;
-    bench.join(&iut, &peer)?;
+/// A node with keys of a writer that is not here, and a peer that it knows and that has forgotten them.
+pub(super) fn pair_with_keys(bench: &Bench<'_>) -> Result<(Iut, Peer), Verdict> {
+    let (iut, peer) = bench.pair()?;
+    let names: Vec<String> = (0..KEYS).map(|n| format!("node-{n}")).collect();
+    for (n, names) in names.chunks(KEYS / 3).enumerate() {
+        let entries = names.iter().map(|name| {
+            let value = json!(format!("of the node, {name}"));
+            let written = message::entry(value, wall_ms(), &format!("v{n}"), "w1");
+            (name.as_str(), written)
+        });
+        bench.send(&iut, &peer, &peer.gossip_entries(entries))?;
+    }
+    bench.alive(&iut, &peer)?;
     Ok((iut, peer))
 }
 
-fn is_start(received: &Received) -> bool {
+pub(super) fn is_start(received: &Received) -> bool {
     received.kind() == "SYNC"
         && received.get("data/phase") == "DIGEST"
         && received.get("data/prefix") == ""
 }
 
 /// Sends a SYNC and returns the `data` of the SYNC messages that come before the PONG to a later PING; exchanges that the node starts are not among them.
-fn ask(bench: &Bench<'_>, iut: &Iut, peer: &Peer, data: &Value) -> Result<Vec<Value>, Verdict> {
+pub(super) fn ask(
+    bench: &Bench<'_>,
+    iut: &Iut,
+    peer: &Peer,
+    data: &Value,
+) -> Result<Vec<Value>, Verdict> {
     let mark = peer.mark();
     bench.send(iut, peer, &peer.message("SYNC", data.clone()))?;
     bench.alive(iut, peer)?;
@@ -115,7 +124,7 @@ fn exchange(
     Ok(differences)
 }
 
-fn entry(value: Value, timestamp: u64) -> Entry {
+pub(super) fn entry(value: Value, timestamp: u64) -> Entry {
     Entry {
         value,
         timestamp,
@@ -140,7 +149,7 @@ fn two_stores_come_to_agree(bench: &Bench<'_>) -> Outcome {
         let key = format!("node-{n}");
         let value = store.get(&key).map(|entry| entry.value.clone());
         bench.check(
-            value == Some(json!(format!("of the node, {n}"))),
+            value == Some(json!(format!("of the node, {key}"))),
             "MGP1-SYN-005",
             format!("`{key}` of the node in some ENTRIES"),
             value.map_or("none".to_owned(), |value| value.to_string()),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::cases::{Launcher, NodeProcess, NodeSettings};
+use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
 use crate::oracle;
 use crate::verdict::{Failure, Verdict};
 use crate::wire::message;
@@ -39,21 +39,55 @@ pub(super) struct Iut {
     pub address: SocketAddr,
     /// Round length in milliseconds.
     pub interval_ms: u64,
+    timing: Timing,
 }
 
 impl Iut {
     pub(super) fn suspect_timeout_ms(&self) -> u64 {
-        self.interval_ms * 3
+        self.timing.suspect_timeout_ms
     }
 
     pub(super) fn failure_timeout_ms(&self) -> u64 {
-        self.interval_ms * 5
+        self.timing.failure_timeout_ms
+    }
+
+    pub(super) fn reconnect_interval_ms(&self) -> u64 {
+        self.timing.reconnect_interval_ms
+    }
+
+    pub(super) fn dead_retention_ms(&self) -> u64 {
+        self.timing.dead_retention_ms
+    }
+
+    /// How long anything may take that must happen at this node, but for reaping: a death of old age, a PING each `reconnectInterval`.
+    pub(super) fn soon(&self) -> Duration {
+        let slowest = 2 * self.failure_timeout_ms() + self.reconnect_interval_ms();
+        SOON + Duration::from_millis(slowest + 4 * self.interval_ms)
+    }
+
+    /// The number of rounds in which that many milliseconds have passed for certain.
+    pub(super) fn rounds_in(&self, milliseconds: u64) -> usize {
+        // Rounds are at least nine tenths of an interval apart (MGP1-DIS-001).
+        usize::try_from(milliseconds * 10 / (self.interval_ms * 9) + 2).unwrap_or(usize::MAX)
     }
 
     /// What to say of a node that does not answer, if its process has ended.
     fn end(&self) -> Option<String> {
         let mut process = self.process.lock().ok()?;
         (!process.is_running()).then(|| format!("the process has ended; {}", process.log_tail()))
+    }
+
+    /// Stops the process in its tracks for that long and lets it go on; whether it could be stopped.
+    pub(super) fn pause(&self, how_long: Duration) -> bool {
+        let Ok(mut process) = self.process.lock() else {
+            return false;
+        };
+        if !process.stop() {
+            return false;
+        }
+        std::thread::sleep(how_long);
+        process.go_on();
+        true
     }
 
     /// SIGTERM: the exit status, or `None` while it still runs after the deadline.
@@ -66,7 +100,7 @@ impl<'a> Bench<'a> {
     pub(super) fn new(launcher: &'a dyn Launcher) -> Self {
         Self {
             launcher,
-            log: Log::default(),
+            log: launcher.log(),
             nowhere: OnceCell::new(),
         }
     }
@@ -114,7 +148,7 @@ impl<'a> Bench<'a> {
             None => self.fail(
                 requirement,
                 expected,
-                format!("nothing of the kind within {} s", SOON.as_secs()),
+                format!("nothing of the kind within {} s", iut.soon().as_secs()),
             ),
         })
     }
@@ -128,6 +162,7 @@ impl<'a> Bench<'a> {
             seeds: Vec::new(),
             cluster: String::new(),
             gossip_interval_ms: INTERVAL_MS,
+            legacy: false,
             set: Vec::new(),
         }
     }
@@ -139,18 +174,38 @@ impl<'a> Bench<'a> {
 
     /// A node with other settings.
     pub(super) fn node_with(&self, change: impl FnOnce(&mut NodeSettings)) -> Result<Iut, Verdict> {
+        self.launch(change)?
+            .map_err(|line| Verdict::Inconclusive(format!("the node did not start: {line}")))
+    }
+
+    /// A node that is not to start: `None` where it does not.
+    pub(super) fn start(
+        &self,
+        change: impl FnOnce(&mut NodeSettings),
+    ) -> Result<Option<Iut>, Verdict> {
+        Ok(self.launch(change)?.ok())
+    }
+
+    /// A node, or why it did not start.
+    fn launch(
+        &self,
+        change: impl FnOnce(&mut NodeSettings),
+    ) -> Result<Result<Iut, String>, Verdict> {
         let mut settings = Self::settings();
         change(&mut settings);
-        let process = self
-            .launcher
-            .launch(&settings)
-            .map_err(|line| Verdict::Inconclusive(format!("the node did not start: {line}")))?;
-        Ok(Iut {
+        let timing = self.launcher.timing(settings.gossip_interval_ms);
+        let process = match self.launcher.launch(&settings) {
+            Ok(process) => process,
+            Err(NotLaunched::NotOffered(what)) => return Err(Verdict::Skipped(what)),
+            Err(NotLaunched::Failed(line)) => return Ok(Err(line)),
+        };
+        Ok(Ok(Iut {
             address: process.address(),
             process: Mutex::new(process),
             id: settings.id,
-            interval_ms: settings.gossip_interval_ms,
-        })
+            interval_ms: timing.gossip_interval_ms,
+            timing,
+        }))
     }
 
     /// A peer that answers PINGs.
@@ -186,13 +241,18 @@ impl<'a> Bench<'a> {
         peers: &[&Peer],
         interval_ms: u64,
     ) -> Result<Iut, Verdict> {
+        if self.launcher.timing(interval_ms) != Timing::in_proportion(interval_ms) {
+            return Err(Verdict::Skipped(format!(
+                "the case needs a node whose rounds are {interval_ms} ms apart and whose timeouts are in proportion, and the command cannot say both"
+            )));
+        }
         let iut = self.node_with(|settings| {
             settings.gossip_interval_ms = interval_ms;
             settings.seeds = peers.iter().map(|peer| peer.address()).collect();
         })?;
         for peer in peers {
             // Its PONG is on its way before ours is asked for, and datagrams between two loopback sockets keep their order.
-            peer.wait_for(SOON, |received| received.kind() == "PING")
+            peer.wait_for(iut.soon(), |received| received.kind() == "PING")
                 .ok_or_else(|| {
                     Verdict::Inconclusive(format!(
                         "the node never sent a PING to its seed {}",
@@ -210,13 +270,13 @@ impl<'a> Bench<'a> {
     pub(super) fn join(&self, iut: &Iut, peer: &Peer) -> Outcome {
         let mark = peer.mark();
         self.alive_at_first(iut, peer)?;
-        peer.wait_since(mark, SOON, |received| received.kind() == "GOSSIP")
+        peer.wait_since(mark, iut.soon(), |received| received.kind() == "GOSSIP")
             .map(|_| ())
             .ok_or_else(|| {
                 Verdict::Inconclusive(format!(
                     "the node answered {} but did not gossip to it within {} s",
                     peer.id(),
-                    SOON.as_secs()
+                    iut.soon().as_secs()
                 ))
             })
     }
@@ -293,7 +353,7 @@ impl<'a> Bench<'a> {
     ) -> Outcome {
         let wanted = five_members(entry);
         let mut last = None;
-        let seen = peer.wait_since(mark, SOON, |received| {
+        let seen = peer.wait_since(mark, iut.soon(), |received| {
             let found = received.entry(key);
             let equal = found
                 .as_ref()
@@ -330,7 +390,7 @@ impl<'a> Bench<'a> {
         state: &str,
     ) -> Result<Received, Verdict> {
         let mut last = None;
-        let seen = peer.wait_since(mark, SOON, |received| {
+        let seen = peer.wait_since(mark, iut.soon(), |received| {
             let found = (received.sender() == iut.id)
                 .then(|| received.state_of(member))
                 .flatten();
@@ -357,7 +417,10 @@ impl<'a> Bench<'a> {
         let mark = peer.mark();
         // News comes in between, a few milliseconds apart: half an interval of the node's own clock tells a round from that.
         let (mut last, mut seen) = (0, 0);
-        let done = peer.wait_since(mark, SOON, |received| {
+        // A round goes to `fanout` members: not every one comes here.
+        let within = iut.soon()
+            + Duration::from_millis(iut.interval_ms) * 4 * u32::try_from(count).unwrap_or(u32::MAX);
+        let done = peer.wait_since(mark, within, |received| {
             let ours = received.kind() == "GOSSIP" && received.sender() == iut.id;
             if ours && received.timestamp() >= last + iut.interval_ms / 2 {
                 last = received.timestamp();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::bench::{Bench, Iut, Outcome, SOON};
+use super::bench::{Bench, Iut, Outcome};
 use super::case;
 use crate::cases::Case;
 use crate::verdict::Verdict;
@@ -184,7 +184,7 @@ fn members_by_hearsay_are_asked_first(bench: &Bench<'_>) -> Outcome {
     let (iut, teller) = bench.pair()?;
     let subject = bench.mute("p2")?;
     hearsay(bench, &iut, &teller, "p2", subject.address())?;
-    let ping = subject.wait_for(SOON, |received| received.kind() == "PING");
+    let ping = subject.wait_for(iut.soon(), |received| received.kind() == "PING");
     let ping = bench.must(
         &iut,
         "MGP1-DIS-003",
@@ -202,7 +202,7 @@ fn members_by_hearsay_are_asked_first(bench: &Bench<'_>) -> Outcome {
     subject.set_answers(true);
     // The PING that was not answered is not repeated before suspectTimeout: a fresh record keeps the member from dying meanwhile.
     hearsay(bench, &iut, &teller, "p2", subject.address())?;
-    let gossip = subject.wait_for(SOON, |received| received.kind() == "GOSSIP");
+    let gossip = subject.wait_for(iut.soon(), |received| received.kind() == "GOSSIP");
     bench
         .must(&iut, "MGP1-DIS-002", "gossip once it has answered", gossip)
         .map(|_| ())
@@ -244,7 +244,7 @@ fn news_at_once(bench: &Bench<'_>) -> Outcome {
             &peers[0],
             &peers[0].gossip_entries([(key.as_str(), entry(json!(number), wall_ms(), "v", "p1"))]),
         )?;
-        let came = peers[1].wait_for(SOON, |received| received.entry(&key).is_some());
+        let came = peers[1].wait_for(iut.soon(), |received| received.entry(&key).is_some());
         let came = bench.must(&iut, "MGP1-DIS-005", "news reaches the other member", came)?;
         let after = came.at.saturating_duration_since(sent);
         // Two eagerIntervals are 20 ms; the rest is for a busy machine. A round is a thousand times that.
@@ -274,7 +274,7 @@ fn news_is_paced(bench: &Bench<'_>) -> Outcome {
         }
     }
     let last = format!("k{}", WRITES - 1);
-    let told = peers[1].wait_for(SOON, |received| received.entry(&last).is_some());
+    let told = peers[1].wait_for(iut.soon(), |received| received.entry(&last).is_some());
     bench.must(
         &iut,
         "MGP1-DIS-005",
@@ -314,7 +314,7 @@ fn news_ends(bench: &Bench<'_>) -> Outcome {
     let sent = peers[0].gossip_entries([("k", entry(json!(1), wall_ms(), "v", "p1"))]);
     bench.send(&iut, &peers[0], &sent)?;
     for peer in &peers[1..] {
-        let told = peer.wait_for(SOON, |received| received.entry("k").is_some());
+        let told = peer.wait_for(iut.soon(), |received| received.entry("k").is_some());
         bench.must(&iut, "MGP1-DIS-005", "news reaches the other members", told)?;
     }
     // The same again is no news. What is told of other news later shows that the node had time to tell this again.
@@ -331,7 +331,7 @@ fn news_ends(bench: &Bench<'_>) -> Outcome {
             &peers[0],
             &peers[0].gossip_entries([(key.as_str(), entry(json!(1), wall_ms(), "v", "p1"))]),
         )?;
-        let told = peers[2].wait_for(SOON, |received| received.entry(&key).is_some());
+        let told = peers[2].wait_for(iut.soon(), |received| received.entry(&key).is_some());
         bench.must(&iut, "MGP1-DIS-005", "news reaches the other members", told)?;
     }
     let copies: usize = peers
@@ -357,7 +357,7 @@ fn heartbeats_in_rounds(bench: &Bench<'_>) -> Outcome {
     let (peer, other) = (bench.peer("p1")?, bench.peer("p2")?);
     bench.join(&iut, &peer)?;
     bench.join(&iut, &other)?;
-    let told = peer.wait_for(SOON, |received| {
+    let told = peer.wait_for(iut.soon(), |received| {
         received.kind() == "GOSSIP" && received.section("heartbeats").contains_key("p2")
     });
     bench
@@ -387,7 +387,7 @@ fn no_gossip_before_an_answer(bench: &Bench<'_>) -> Outcome {
     bench.sees_state(&iut, &watcher, 0, "MGP1-MRG-018", "p2", "ALIVE")?;
     subject.set_answers(true);
     bench.send(&iut, &subject, &subject.gossip_entries([]))?;
-    let gossip = subject.wait_for(SOON, |received| received.kind() == "GOSSIP");
+    let gossip = subject.wait_for(iut.soon(), |received| received.kind() == "GOSSIP");
     bench
         .must(
             &iut,
@@ -407,7 +407,7 @@ fn forged_pongs_validate_nothing(bench: &Bench<'_>) -> Outcome {
         ..Options::new("p2")
     })?;
     bench.alive(&iut, &subject)?;
-    let ping = subject.wait_for(SOON, |received| received.kind() == "PING");
+    let ping = subject.wait_for(iut.soon(), |received| received.kind() == "PING");
     let ping = bench.must(&iut, "MGP1-DIS-003", "a PING to a new member", ping)?;
     let ping_id = ping
         .get("data/pingId")
@@ -476,7 +476,7 @@ fn no_amplification(bench: &Bench<'_>) -> Outcome {
         message::without(ping, "data/membership/s/metadata")
     };
     let answer = |ping_id: &str| {
-        let pong = subject.wait_for(SOON, |received| {
+        let pong = subject.wait_for(iut.soon(), |received| {
             received.kind() == "PONG" && received.get("data/pingId") == ping_id
         });
         bench.must(&iut, "MGP1-MSG-019", "a PONG that there is room for", pong)
@@ -608,8 +608,12 @@ fn silence_to_the_dead(bench: &Bench<'_>) -> Outcome {
     let mark = watcher.mark();
     hearsay(bench, &iut, &watcher, "p2", subject.address())?;
     let dead = bench.sees_state(&iut, &watcher, mark, "MGP1-LIV-007", "p2", "DEAD")?;
-    // More than a reconnectInterval.
-    bench.rounds(&iut, &watcher, 14)?;
+    // A PING of each reconnectInterval would have come, and another.
+    bench.rounds(
+        &iut,
+        &watcher,
+        iut.rounds_in(2 * iut.reconnect_interval_ms()),
+    )?;
     let later = subject
         .received_since(0)
         .into_iter()
@@ -628,7 +632,7 @@ fn late_pongs_validate_nothing(bench: &Bench<'_>) -> Outcome {
     bench.join(&iut, &watcher)?;
     let subject = bench.mute("p2")?;
     bench.alive(&iut, &subject)?;
-    let first = subject.wait_for(SOON, |received| received.kind() == "PING");
+    let first = subject.wait_for(iut.soon(), |received| received.kind() == "PING");
     let first = bench.must(&iut, "MGP1-DIS-003", "a PING to a new member", first)?;
     // Twice suspectTimeout and more, by the node's own clock; its word keeps the member alive meanwhile.
     let late = first.timestamp() + 3 * iut.suspect_timeout_ms();

@@ -4,7 +4,7 @@ use crate::seed;
 use rand::RngExt;
 use serde_json::json;
 
-use super::bench::{Bench, Outcome, SOON};
+use super::bench::{Bench, Outcome};
 use super::case;
 use super::ignore::Offences;
 use crate::cases::Case;
@@ -241,7 +241,7 @@ fn unsendable_address(bench: &Bench<'_>) -> Outcome {
         )
     });
     bench.send(&iut, &peer, &peer.gossip_records(records))?;
-    let seen = peer.wait_since(mark, SOON, |received| received.record("u1").is_some());
+    let seen = peer.wait_since(mark, iut.soon(), |received| received.record("u1").is_some());
     bench.must(
         &iut,
         "MGP1-MRG-018",
@@ -279,7 +279,7 @@ fn peer_restarts(bench: &Bench<'_>) -> Outcome {
     let mark = watcher.mark();
     bench.join(&iut, &risen)?;
     let alive = bench.sees_state(&iut, &watcher, mark, "MGP1-MRG-015", "p2", "ALIVE")?;
-    let told = watcher.wait_since(mark, SOON, |received| {
+    let told = watcher.wait_since(mark, iut.soon(), |received| {
         received
             .record("p2")
             .is_some_and(|record| record["port"] == risen.address().port())

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Iut, Outcome, SOON, five_members};
+use super::bench::{Bench, Iut, Outcome, five_members};
 use crate::oracle;
 use crate::verdict::Verdict;
 use crate::wire::message::{self, entry, record};
@@ -133,7 +133,7 @@ impl<'a> Offences<'a> {
             .into_iter()
             .flat_map(|records| records.keys())
         {
-            let seen = peer.wait_since(mark, SOON, |received| received.record(id).is_some());
+            let seen = peer.wait_since(mark, iut.soon(), |received| received.record(id).is_some());
             bench.must(
                 iut,
                 requirement,
@@ -174,7 +174,7 @@ impl<'a> Offences<'a> {
         );
         bench.send(iut, peer, &gossip)?;
         let (mut entry_seen, mut record_seen) = (false, false);
-        peer.wait_since(mark, SOON, |received| {
+        peer.wait_since(mark, iut.soon(), |received| {
             entry_seen |= received
                 .entry("canary")
                 .is_some_and(|found| oracle::json_equal(&found, &five_members(&canary)));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Outcome, SOON, brief};
+use super::bench::{Bench, Outcome, brief};
 use super::case;
 use super::ignore::Offences;
 use crate::cases::Case;
@@ -361,7 +361,7 @@ fn unusual_but_right(bench: &Bench<'_>) -> Outcome {
         let mark = peer.mark();
         bench.send_bytes(&iut, &peer, text.as_bytes())?;
         bench.alive(&iut, &peer)?;
-        let seen = peer.wait_since(mark, SOON, |received| received.entry(key).is_some());
+        let seen = peer.wait_since(mark, iut.soon(), |received| received.entry(key).is_some());
         let requirement = match *key {
             key if key.starts_with("null-") => "MGP1-JSN-013",
             key if key.starts_with("unknown-") => "MGP1-JSN-012",
@@ -505,7 +505,7 @@ fn values_are_relayed_unchanged(bench: &Bench<'_>) -> Outcome {
         let sent = gossip.to_string().replace("\"@value@\"", text);
         bench.send_bytes(&iut, &peer, sent.as_bytes())?;
         bench.alive(&iut, &peer)?;
-        let came = peer.wait_since(mark, SOON, |received| received.entry(name).is_some());
+        let came = peer.wait_since(mark, iut.soon(), |received| received.entry(name).is_some());
         let came = bench.must(
             &iut,
             "MGP1-JSN-017",
@@ -538,7 +538,9 @@ fn metadata_is_relayed_unchanged(bench: &Bench<'_>) -> Outcome {
         let sent = gossip.to_string().replace("\"@value@\"", text);
         bench.send_bytes(&iut, &peer, sent.as_bytes())?;
         bench.alive(&iut, &peer)?;
-        let came = peer.wait_since(mark, SOON, |received| received.record(&subject).is_some());
+        let came = peer.wait_since(mark, iut.soon(), |received| {
+            received.record(&subject).is_some()
+        });
         let came = bench.must(
             &iut,
             "MGP1-JSN-017",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Iut, Outcome, SOON};
+use super::bench::{Bench, Iut, Outcome};
 use super::case;
 use crate::cases::Case;
 use crate::verdict::Verdict;
@@ -210,7 +210,7 @@ fn answers_keep_alive(bench: &Bench<'_>) -> Outcome {
     // p2 says nothing of its own accord, and answers every PING. After three suspicion PINGs its age has passed the timeout thrice.
     let (mark, watcher_mark) = (subject.mark(), watcher.mark());
     let mut pings = 0;
-    let asked = subject.wait_since(mark, SOON, |received| {
+    let asked = subject.wait_since(mark, iut.soon(), |received| {
         pings += usize::from(received.kind() == "PING");
         pings == 3
     });
@@ -292,7 +292,7 @@ fn wrong_clocks_do_not_matter(bench: &Bench<'_>) -> Outcome {
     }
     let mark = watcher.mark();
     // As long as it takes a silent member to die, and longer.
-    bench.rounds(&iut, &watcher, 15)?;
+    bench.rounds(&iut, &watcher, iut.rounds_in(3 * iut.failure_timeout_ms()))?;
     for received in watcher.received_since(mark) {
         for id in ["behind", "ahead"] {
             if let Some(state) = received.state_of(id) {
@@ -314,14 +314,12 @@ fn wrong_clocks_do_not_matter(bench: &Bench<'_>) -> Outcome {
 
 /// Spreads a rumour about the node and waits until it has told better of itself.
 fn refuted(bench: &Bench<'_>, rumour: impl Fn(&Iut, u64) -> (u64, Value)) -> Outcome {
-    let peer = bench.peer("p1")?;
-    // Between rounds: what comes is the refutation.
-    let iut = bench.node_between_rounds(&[&peer], 2_000)?;
+    let (iut, peer) = bench.pair()?;
     let newest = bench.alive(&iut, &peer)?.timestamp();
     let (last_seen, data) = rumour(&iut, newest);
     let mark = peer.mark();
     bench.send(&iut, &peer, &peer.message("GOSSIP", data))?;
-    let refutation = peer.wait_since(mark, SOON, |received| {
+    let refutation = peer.wait_since(mark, iut.soon(), |received| {
         received.kind() == "GOSSIP" && received.timestamp() > last_seen
     });
     let refutation = bench.must(
@@ -387,7 +385,7 @@ fn a_floor_in_a_pong(bench: &Bench<'_>) -> Outcome {
     // A seed that remembers an earlier life of the node, an hour ahead of its clock today.
     let seed = bench.mute("p1")?;
     let iut = bench.node_with(|settings| settings.seeds = vec![seed.address()])?;
-    let ping = seed.wait_for(SOON, |received| received.kind() == "PING");
+    let ping = seed.wait_for(iut.soon(), |received| received.kind() == "PING");
     let ping = bench.must(&iut, "MGP1-LIV-027", "a PING to the seed", ping)?;
     let floor = ping.timestamp() + 3_600_000;
     seed.set_answers(true);
@@ -396,7 +394,7 @@ fn a_floor_in_a_pong(bench: &Bench<'_>) -> Outcome {
         json!({"pingId": ping.get("data/pingId"), "heartbeats": {iut.id.as_str(): floor}}),
     );
     bench.send(&iut, &seed, &pong)?;
-    let passed = seed.wait_for(SOON, |received| received.timestamp() > floor);
+    let passed = seed.wait_for(iut.soon(), |received| received.timestamp() > floor);
     bench
         .must(
             &iut,
@@ -450,7 +448,7 @@ fn refutations_are_limited(bench: &Bench<'_>) -> Outcome {
         }
     }
     bench.alive(&iut, &peer)?;
-    let refuted = peer.wait_since(mark, SOON, |received| {
+    let refuted = peer.wait_since(mark, iut.soon(), |received| {
         received.kind() == "GOSSIP" && received.timestamp() > clock
     });
     bench.must(
@@ -482,7 +480,7 @@ fn ping_to_the_seed(bench: &Bench<'_>) -> Outcome {
     let seed = bench.mute("seed")?;
     let iut = bench.node_with(|settings| settings.seeds = vec![seed.address()])?;
     let mut pings = Vec::new();
-    let third = seed.wait_for(SOON, |received| {
+    let third = seed.wait_for(iut.soon(), |received| {
         if received.kind() == "PING" {
             pings.push(received.clone());
         }
@@ -536,7 +534,7 @@ fn ping_to_the_seed(bench: &Bench<'_>) -> Outcome {
         format!("after {between} ms"),
     )?;
     seed.set_answers(true);
-    let gossip = seed.wait_for(SOON, |received| received.kind() == "GOSSIP");
+    let gossip = seed.wait_for(iut.soon(), |received| received.kind() == "GOSSIP");
     bench
         .must(
             &iut,
@@ -574,7 +572,7 @@ fn unknown_heartbeat(bench: &Bench<'_>) -> Outcome {
         &peer,
         &peer.message("GOSSIP", json!({"heartbeats": {"stranger": wall_ms()}})),
     )?;
-    let asked = peer.wait_since(mark, SOON, |received| {
+    let asked = peer.wait_since(mark, iut.soon(), |received| {
         received.kind() == "PING" && received.get("data/full") == true
     });
     bench

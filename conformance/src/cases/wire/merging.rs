@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Iut, Outcome, SOON, brief, five_members};
+use super::bench::{Bench, Iut, Outcome, brief, five_members};
 use super::case;
 use super::ignore::Offences;
 use crate::cases::Case;
@@ -95,7 +95,27 @@ fn pairs() -> Vec<(&'static str, Value, Value)> {
     let t = wall_ms();
     let of =
         |value: Value, time: u64, version: &str, source: &str| entry(value, time, version, source);
-    vec![
+    let by_version = [
+        ("version", "a", "b"),
+        ("version: upper case before lower case", "Z", "a"),
+        ("version: digits before letters", "9", "A"),
+        ("version: 10 before 9, as text", "10", "9"),
+        ("version: a prefix before the whole", "ab", "ab-"),
+        ("version: - before . before _", "-", "_"),
+    ]
+    .map(|(what, smaller, greater)| {
+        let greater = of(json!(1), t, greater, "a");
+        (what, of(json!(9), t, smaller, "z"), greater)
+    });
+    let by_source = [
+        ("sourceNode", "A", "a"),
+        ("sourceNode: a prefix before the whole", "n1", "n10"),
+    ]
+    .map(|(what, smaller, greater)| {
+        let greater = of(json!(1), t, "v", greater);
+        (what, of(json!(9), t, "v", smaller), greater)
+    });
+    let mut pairs = vec![
         (
             "timestamp",
             of(json!(9), t, "z", "z"),
@@ -105,46 +125,6 @@ fn pairs() -> Vec<(&'static str, Value, Value)> {
             "timestamp before deleted",
             tombstone(t, "z", "z"),
             of(json!(1), t + 1, "a", "a"),
-        ),
-        (
-            "version",
-            of(json!(9), t, "a", "z"),
-            of(json!(1), t, "b", "a"),
-        ),
-        (
-            "version: upper case before lower case",
-            of(json!(9), t, "Z", "z"),
-            of(json!(1), t, "a", "a"),
-        ),
-        (
-            "version: digits before letters",
-            of(json!(9), t, "9", "z"),
-            of(json!(1), t, "A", "a"),
-        ),
-        (
-            "version: 10 before 9, as text",
-            of(json!(9), t, "10", "z"),
-            of(json!(1), t, "9", "a"),
-        ),
-        (
-            "version: a prefix before the whole",
-            of(json!(9), t, "ab", "z"),
-            of(json!(1), t, "ab-", "a"),
-        ),
-        (
-            "version: - before . before _",
-            of(json!(9), t, "-", "z"),
-            of(json!(1), t, "_", "a"),
-        ),
-        (
-            "sourceNode",
-            of(json!(9), t, "v", "A"),
-            of(json!(1), t, "v", "a"),
-        ),
-        (
-            "sourceNode: a prefix before the whole",
-            of(json!(9), t, "v", "n1"),
-            of(json!(1), t, "v", "n10"),
         ),
         ("deleted", of(json!(9), t, "v", "n"), tombstone(t, "v", "n")),
         (
@@ -167,7 +147,10 @@ fn pairs() -> Vec<(&'static str, Value, Value)> {
             of(json!(null), t, "v", "n"),
             of(json!(true), t, "v", "n"),
         ),
-    ]
+    ];
+    pairs.extend(by_version);
+    pairs.extend(by_source);
+    pairs
 }
 
 fn last_write_wins_in_both_orders(bench: &Bench<'_>) -> Outcome {
@@ -196,7 +179,9 @@ fn last_write_wins_in_both_orders(bench: &Bench<'_>) -> Outcome {
     let settled = peer.mark();
     for (what, key, greater) in &keys {
         // What it says after it has taken both is what it keeps.
-        let came = peer.wait_since(settled, SOON, |received| received.entry(key).is_some());
+        let came = peer.wait_since(settled, iut.soon(), |received| {
+            received.entry(key).is_some()
+        });
         let came = bench.must(
             &iut,
             "MGP1-DIS-009",
@@ -291,7 +276,7 @@ fn own_write(bench: &Bench<'_>) -> Outcome {
     let after = wall_ms();
     let peer = bench.peer("p1")?;
     bench.join(&iut, &peer)?;
-    let Some(came) = peer.wait_for(SOON, |received| received.entry("own").is_some()) else {
+    let Some(came) = peer.wait_for(iut.soon(), |received| received.entry("own").is_some()) else {
         return Err(crate::verdict::Verdict::Inconclusive(
             "the node gossips no entry that it was told to set at start; its command may have no {set}".to_owned(),
         ));
@@ -417,7 +402,7 @@ fn told_after(
     let mark = hearer.mark();
     bench.send(iut, teller, &teller.gossip_records([("x", record.clone())]))?;
     let mut last = None;
-    let came = hearer.wait_since(mark, SOON, |received| {
+    let came = hearer.wait_since(mark, iut.soon(), |received| {
         let told = received.record("x");
         let fits = told.as_ref().is_some_and(&marked);
         last = told.or(last.take());
@@ -642,7 +627,9 @@ fn remembered_member(bench: &Bench<'_>) -> Outcome {
         &peer,
         &peer.gossip_records([(name.as_str(), record(address, now + 1))]),
     )?;
-    let seen = peer.wait_since(mark, SOON, |received| received.record(&name).is_some());
+    let seen = peer.wait_since(mark, iut.soon(), |received| {
+        received.record(&name).is_some()
+    });
     bench
         .must(
             &iut,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::bench::{Bench, Outcome, SOON};
+use super::bench::{Bench, Outcome};
 use super::case;
 use super::ignore::Offences;
 use crate::cases::Case;
@@ -228,7 +228,9 @@ fn absent_sections(bench: &Bench<'_>) -> Outcome {
         "k",
         &entry(json!(1), now, "v", "w"),
     )?;
-    let seen = peer.wait_since(mark, SOON, |received| received.record("other").is_some());
+    let seen = peer.wait_since(mark, iut.soon(), |received| {
+        received.record("other").is_some()
+    });
     bench
         .must(
             &iut,
@@ -506,7 +508,7 @@ fn one_pong_to_the_source(bench: &Bench<'_>) -> Outcome {
     })?;
     let (ping, ping_id) = elsewhere.ping(json!({}));
     bench.send_bytes(&iut, &elsewhere, &message::padded(&ping, 600))?;
-    let pong = elsewhere.wait_for(SOON, |received| received.kind() == "PONG");
+    let pong = elsewhere.wait_for(iut.soon(), |received| received.kind() == "PONG");
     let pong = bench.must(
         &iut,
         "MGP1-MSG-019",
@@ -558,7 +560,7 @@ fn pad_and_unknown_members(bench: &Bench<'_>) -> Outcome {
             json!({"pad": pad, "unknown": [1, 2], "localData": 5, "targetId": null, "full": null}),
         );
         bench.send(&iut, &peer, &ping)?;
-        let pong = peer.wait_for(SOON, |received| {
+        let pong = peer.wait_for(iut.soon(), |received| {
             received.kind() == "PONG" && received.get("data/pingId") == ping_id.as_str()
         });
         bench.must(
@@ -573,7 +575,7 @@ fn pad_and_unknown_members(bench: &Bench<'_>) -> Outcome {
     }
     let (ping, ping_id) = peer.ping(json!({"targetId": iut.id}));
     bench.send(&iut, &peer, &ping)?;
-    let pong = peer.wait_for(SOON, |received| {
+    let pong = peer.wait_for(iut.soon(), |received| {
         received.get("data/pingId") == ping_id.as_str()
     });
     bench
@@ -614,7 +616,7 @@ fn pong_holds_our_record(bench: &Bench<'_>) -> Outcome {
     let (iut, peer) = bench.pair()?;
     let (ping, ping_id) = peer.ping(json!({}));
     bench.send(&iut, &peer, &ping)?;
-    let pong = peer.wait_for(SOON, |received| {
+    let pong = peer.wait_for(iut.soon(), |received| {
         received.kind() == "PONG" && received.get("data/pingId") == ping_id.as_str()
     });
     let pong = bench.must(&iut, "MGP1-MSG-019", "a PONG", pong)?;
@@ -685,7 +687,7 @@ fn first_ping_is_padded_and_raw(bench: &Bench<'_>) -> Outcome {
     let iut = bench.node()?;
     let peer = bench.mute("p1")?;
     bench.alive(&iut, &peer)?;
-    let ping = peer.wait_for(SOON, |received| received.kind() == "PING");
+    let ping = peer.wait_for(iut.soon(), |received| received.kind() == "PING");
     let ping = bench.must(
         &iut,
         "MGP1-DIS-003",
@@ -713,7 +715,7 @@ fn membership_of_a_sync(bench: &Bench<'_>) -> Outcome {
     );
     bench.send(&iut, &peer, &sync)?;
     bench.alive(&iut, &peer)?;
-    let seen = peer.wait_since(mark, SOON, |received| {
+    let seen = peer.wait_since(mark, iut.soon(), |received| {
         received.record("from-sync").is_some()
     });
     bench

@@ -5,20 +5,31 @@
 
 mod anti_entropy;
 mod bench;
+mod bounds;
 mod dissemination;
 mod envelope;
 mod errors;
+mod exchange;
 mod framing;
+mod history;
 mod ignore;
 mod json;
+mod legacy;
 mod liveness;
 mod membership;
 mod merging;
 mod messages;
+mod remembering;
+mod smoke;
+mod sources;
+mod starting;
+mod versions;
 
 use super::{Case, Needs, Procedure};
 use crate::verdict::Verdict;
 use bench::{Bench, Outcome};
+
+pub use smoke::smoke;
 
 /// All cases that need nothing but a node process.
 pub fn cases() -> Vec<Case> {
@@ -32,6 +43,14 @@ pub fn cases() -> Vec<Case> {
         membership::cases(),
         dissemination::cases(),
         anti_entropy::cases(),
+        legacy::cases(),
+        exchange::cases(),
+        versions::cases(),
+        history::cases(),
+        starting::cases(),
+        remembering::cases(),
+        bounds::cases(),
+        sources::cases(),
         errors::cases(),
     ]
     .into_iter()
@@ -61,14 +80,18 @@ fn case(id: &str, also: &[&str], hunts: &str, run: fn(&Bench<'_>) -> Outcome) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cases::{Launcher, NodeProcess, NodeSettings};
+    use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
     use std::collections::BTreeSet;
 
     struct NoNode;
 
     impl Launcher for NoNode {
-        fn launch(&self, _: &NodeSettings) -> Result<Box<dyn NodeProcess>, String> {
+        fn launch(&self, _: &NodeSettings) -> Result<Box<dyn NodeProcess>, NotLaunched> {
             Err("there is no node".into())
+        }
+
+        fn timing(&self, gossip_interval_ms: u64) -> Timing {
+            Timing::in_proportion(gossip_interval_ms)
         }
     }
 

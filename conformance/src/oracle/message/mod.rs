@@ -12,7 +12,8 @@ use super::Rejection;
 pub use entry::{Entry, MAX_ENTRY_SIZE, check_entry, entry_size};
 pub use names::{is_cluster_name, is_node_id, is_token};
 pub use record::{
-    MAX_RECORD_SIZE, Record, State, canonical_content, check_heartbeat, check_record, record_size,
+    MAX_RECORD_SIZE, Record, State, canonical_content, check_heartbeat, check_record,
+    is_usable_host, record_size,
 };
 
 /// The largest integer of the protocol (MGP1-JSN-014).

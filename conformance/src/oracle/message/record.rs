@@ -174,7 +174,7 @@ fn version_range(value: &Value) -> Option<(u64, u64)> {
 
 /// Whether a host is an IP address literal that one node can listen on (MGP1-MSG-011). The standard library reads
 /// dotted-decimal without leading zeros and RFC 4291 section 2.2 without zone and brackets.
-fn is_usable_host(host: &str) -> bool {
+pub fn is_usable_host(host: &str) -> bool {
     let Ok(address) = host.parse::<IpAddr>() else {
         return false;
     };

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 
 use simulation::network::HostId;
 
-use super::{Invariant, Moment};
-use crate::oracle::outgoing::{Circumstances, PADDED_PING, Receiver, judge};
+use super::{Invariant, Moment, breach};
+use crate::oracle::outgoing::{Breach, Circumstances, PADDED_PING, Receiver, judge_reading};
 use crate::simulate::node::Cause;
 
 /// An address that never answered gets padded PINGs within the budget, and answers of at most three times what it sent.
@@ -47,7 +47,7 @@ impl Invariant for AmplificationBound {
         ]
     }
 
-    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
         let host = moment.happening.host;
         if moment.happening.cause == Cause::Start {
             self.hosts.remove(&host);
@@ -74,7 +74,8 @@ impl Invariant for AmplificationBound {
                     known.pings.remove(&oldest);
                 }
             }
-            if known.answered.contains(to) {
+            // What a node sends to itself is NoReplyToWrongSource's.
+            if known.answered.contains(to) || *to == moment.address {
                 continue;
             }
             let answered = moment
@@ -89,11 +90,11 @@ impl Invariant for AmplificationBound {
                 ..Circumstances::default()
             };
             let ours = |requirement: &str| self::OURS.contains(&requirement);
-            if let Some(breach) = judge(&letter.bytes, &judged)
-                .iter()
+            if let Some(found) = judge_reading(&letter.reading, &judged)
+                .into_iter()
                 .find(|breach| ours(breach.requirement))
             {
-                return Err(format!("{}: {} to {to}", breach.requirement, breach.line));
+                return breach(found.requirement, format!("{} to {to}", found.line));
             }
             if is_ping {
                 within_budget(known, mono, *to, moment)?;
@@ -111,7 +112,7 @@ fn within_budget(
     mono: u64,
     to: SocketAddr,
     moment: &Moment<'_>,
-) -> Result<(), String> {
+) -> Result<(), Breach> {
     let parameters = moment.parameters;
     let (interval, apart) = (
         parameters.get("gossipInterval"),
@@ -135,17 +136,21 @@ fn within_budget(
         .iter()
         .find(|(at, address)| *address == to && at + apart > mono)
     {
-        return Err(format!(
-            "MGP1-DIS-013: PINGs to {to}, which never answered, at {before} and {mono} ms"
-        ));
+        return breach(
+            "MGP1-DIS-013",
+            format!("PINGs to {to}, which never answered, at {before} and {mono} ms"),
+        );
     }
     sent.push_back((mono, to));
     let recent = sent.iter().filter(|(at, _)| at + interval > mono).count();
     let room = parameters.get("fanout") + (EARNED * earned.len()) as u64;
     if recent as u64 > room {
-        return Err(format!(
-            "MGP1-DIS-013: {recent} PINGs of {PADDED_PING} bytes or more within {interval} ms to addresses that never answered, where there is room for {room}"
-        ));
+        return breach(
+            "MGP1-DIS-013",
+            format!(
+                "{recent} PINGs of {PADDED_PING} bytes or more within {interval} ms to addresses that never answered, where there is room for {room}"
+            ),
+        );
     }
     Ok(())
 }

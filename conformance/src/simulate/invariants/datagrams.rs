@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use simulation::network::HostId;
 
-use super::{Invariant, Moment};
-use crate::oracle::outgoing::{Circumstances, Receiver, judge};
+use super::{Invariant, Moment, breach};
+use crate::oracle::outgoing::{Breach, Circumstances, Receiver, judge_reading};
 use crate::simulate::letter::Letter;
 use crate::simulate::node::Cause;
 
@@ -43,7 +43,7 @@ impl Invariant for ValidDatagram {
         ]
     }
 
-    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
         let host = moment.happening.host;
         if moment.happening.cause == Cause::Start {
             self.newest.remove(&host);
@@ -63,28 +63,22 @@ impl Invariant for ValidDatagram {
                 if newest.bytes == letter.bytes {
                     continue;
                 }
-                let timestamp = stamp(letter);
+                let timestamp = letter.timestamp();
                 if timestamp <= *greatest {
-                    return Err(format!(
-                        "MGP1-ENV-011: a message stamped {timestamp} after one stamped {greatest}"
-                    ));
+                    return breach(
+                        "MGP1-ENV-011",
+                        format!("a message stamped {timestamp} after one stamped {greatest}"),
+                    );
                 }
             }
-            if let Some(breach) = judge(&letter.bytes, &known).first() {
-                return Err(format!("{}: {}", breach.requirement, breach.line));
+            if let Some(found) = judge_reading(&letter.reading, &known).into_iter().next() {
+                return Err(found);
             }
-            self.newest.insert(host, (stamp(letter), Rc::clone(letter)));
+            self.newest
+                .insert(host, (letter.timestamp(), Rc::clone(letter)));
         }
         Ok(())
     }
-}
-
-fn stamp(letter: &Letter) -> u64 {
-    let timestamp = letter
-        .message
-        .as_ref()
-        .and_then(|it| it["timestamp"].as_u64());
-    timestamp.unwrap_or(0)
 }
 
 /// No datagram is longer than `maxPacketSize`.
@@ -101,14 +95,17 @@ impl Invariant for WithinPacketSize {
         &["MGP1-FRM-002"]
     }
 
-    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
         let limit = moment.parameters.get("maxPacketSize");
         let long = moment
             .sent
             .iter()
             .find(|(_, letter)| letter.bytes.len() as u64 > limit);
         match long {
-            Some((to, letter)) => Err(format!("{} bytes to {to}", letter.bytes.len())),
+            Some((to, letter)) => breach(
+                "MGP1-FRM-002",
+                format!("{} bytes to {to}, the limit is {limit}", letter.bytes.len()),
+            ),
             None => Ok(()),
         }
     }

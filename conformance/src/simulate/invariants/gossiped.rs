@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 
 use simulation::time::Micros;
 
-use super::{Invariant, Moment, Quiet};
+use super::{Invariant, Moment, Quiet, breach};
+use crate::oracle::message::State;
+use crate::oracle::outgoing::Breach;
 
 /// In a quiet cluster everybody lists everybody else, and somebody gossips to each of them.
 #[derive(Default)]
@@ -44,7 +46,7 @@ impl Invariant for EveryLiveMemberGossipedTo {
         ]
     }
 
-    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
         for (to, letter) in &moment.sent {
             if letter.kind() == "GOSSIP" {
                 self.last.insert(*to, moment.at);
@@ -53,19 +55,23 @@ impl Invariant for EveryLiveMemberGossipedTo {
         Ok(())
     }
 
-    fn quiet(&mut self, quiet: &Quiet<'_>) -> Result<(), String> {
+    fn quiet(&mut self, quiet: &Quiet<'_>) -> Result<(), Breach> {
         let others = quiet.live.len().saturating_sub(1);
         if others == 0 {
             return Ok(());
         }
         for (host, observer, _, view) in quiet.live {
             for (subject, id, ..) in quiet.live {
-                let is_listed = view
-                    .members
-                    .get(id)
-                    .is_some_and(|seen| seen.state != crate::oracle::message::State::Dead);
-                if host != subject && !is_listed {
-                    return Err(format!("{observer} does not list {id}, which is alive"));
+                let is_listed = || {
+                    view.members
+                        .get(id)
+                        .is_some_and(|seen| seen.state != State::Dead)
+                };
+                if host != subject && !is_listed() {
+                    return breach(
+                        "MGP1-LIV-023",
+                        format!("{observer} does not list {id}, which is alive"),
+                    );
                 }
             }
         }
@@ -75,9 +81,12 @@ impl Invariant for EveryLiveMemberGossipedTo {
         for (_, id, address, _) in quiet.live {
             let since = self.last.get(address).copied().unwrap_or_default();
             if quiet.at.since(since) > window {
-                return Err(format!(
-                    "nobody has sent {id} a GOSSIP since {since}, for more than {rounds} rounds"
-                ));
+                return breach(
+                    "MGP1-DIS-002",
+                    format!(
+                        "nobody has sent {id} a GOSSIP since {since}, for more than {rounds} rounds"
+                    ),
+                );
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ mod addresses;
 mod datagrams;
 mod evidence;
 mod gossiped;
+mod news;
 mod replies;
 mod resurrection;
 mod state;
@@ -15,6 +16,7 @@ mod writes;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use simulation::network::HostId;
 use simulation::time::Micros;
@@ -22,15 +24,19 @@ use simulation::time::Micros;
 pub use addresses::AmplificationBound;
 pub use datagrams::{ValidDatagram, WithinPacketSize};
 pub use evidence::MonotoneEvidence;
-pub use gossiped::EveryLiveMemberGossipedTo;
+pub use gossiped::{EveryLiveMemberGossipedTo, rounds_to_be_chosen};
+pub use news::NewsWithinModelBound;
 pub use replies::NoReplyToWrongSource;
 pub use resurrection::NoResurrection;
 pub use state::BoundedState;
 pub use writes::NoLostWrite;
 
 use super::letter::Letter;
-use super::machine::View;
+use super::machine::{Now, View};
 use super::node::Happening;
+use super::plan::Plan;
+use super::spread::Spread;
+use crate::oracle::outgoing::Breach;
 
 /// The parameters of all nodes: the defaults of chapter 11, where a plan does not say otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +57,8 @@ impl Parameters {
             "maxRemembered" => 4_096,
             "maxMembers" => 1_024,
             "maxEntries" => 65_536,
-            "maxFutureSkew" | "tombstoneRetention" => 86_400_000,
+            "deadRetention" => 60_000,
+            "maxFutureSkew" | "rememberedRetention" | "tombstoneRetention" => 86_400_000,
             _ => 0,
         };
         self.0.get(name).copied().unwrap_or(default)
@@ -82,10 +89,10 @@ pub struct Sight<'a> {
     pub host: HostId,
     /// Its name.
     pub id: &'a str,
-    /// Its wall clock, milliseconds.
-    pub wall: u64,
+    /// Its clocks.
+    pub now: Now,
     /// What it holds.
-    pub view: &'a View,
+    pub view: &'a Arc<View>,
     /// The parameters of all nodes.
     pub parameters: &'a Parameters,
 }
@@ -112,30 +119,43 @@ pub trait Invariant {
     /// Looks at a call.
     ///
     /// # Errors
-    /// What is wrong, in a line.
-    fn step(&mut self, _moment: &Moment<'_>) -> Result<(), String> {
+    /// The requirement that is broken, and what is wrong, in a line.
+    fn step(&mut self, _moment: &Moment<'_>) -> Result<(), Breach> {
         Ok(())
     }
 
     /// Looks at what a machine holds.
     ///
     /// # Errors
-    /// What is wrong, in a line.
-    fn look(&mut self, _sight: &Sight<'_>) -> Result<(), String> {
+    /// The requirement that is broken, and what is wrong, in a line.
+    fn look(&mut self, _sight: &Sight<'_>) -> Result<(), Breach> {
+        Ok(())
+    }
+
+    /// Looks at how far news has come, after each call. `ids` are the names of the hosts by number.
+    ///
+    /// # Errors
+    /// The requirement that is broken, and what is wrong, in a line.
+    fn news(&mut self, _at: Micros, _spread: &Spread, _ids: &[String]) -> Result<(), Breach> {
         Ok(())
     }
 
     /// Looks at a quiet cluster.
     ///
     /// # Errors
-    /// What is wrong, in a line.
-    fn quiet(&mut self, _quiet: &Quiet<'_>) -> Result<(), String> {
+    /// The requirement that is broken, and what is wrong, in a line.
+    fn quiet(&mut self, _quiet: &Quiet<'_>) -> Result<(), Breach> {
         Ok(())
     }
 }
 
-/// All of them, with nothing seen yet.
-pub fn all() -> Vec<Box<dyn Invariant>> {
+/// A breach of that requirement.
+fn breach<T>(requirement: &'static str, line: String) -> Result<T, Breach> {
+    Err(Breach { requirement, line })
+}
+
+/// All of them, with nothing seen yet of a run of that plan, beside the bound of its model.
+pub fn all(plan: &Plan, bound: Option<u32>) -> Vec<Box<dyn Invariant>> {
     vec![
         Box::new(ValidDatagram::default()),
         Box::new(WithinPacketSize),
@@ -146,5 +166,6 @@ pub fn all() -> Vec<Box<dyn Invariant>> {
         Box::new(BoundedState),
         Box::new(NoLostWrite::default()),
         Box::new(EveryLiveMemberGossipedTo::default()),
+        Box::new(NewsWithinModelBound::new(plan, bound)),
     ]
 }

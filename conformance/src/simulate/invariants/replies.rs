@@ -1,6 +1,7 @@
 //! Who is answered.
 
-use super::{Invariant, Moment};
+use super::{Invariant, Moment, breach};
+use crate::oracle::outgoing::Breach;
 
 /// A PONG answers one PING, and goes where that PING came from; nobody sends to itself.
 pub struct NoReplyToWrongSource;
@@ -21,11 +22,14 @@ impl Invariant for NoReplyToWrongSource {
         ]
     }
 
-    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
         let mut pongs = 0;
         for (to, letter) in &moment.sent {
             if *to == moment.address {
-                return Err(format!("a {} to its own address", letter.kind()));
+                return breach(
+                    "MGP1-DIS-016",
+                    format!("a {} to its own address", letter.kind()),
+                );
             }
             if letter.kind() != "PONG" {
                 continue;
@@ -36,22 +40,28 @@ impl Invariant for NoReplyToWrongSource {
                 .as_ref()
                 .filter(|(_, received)| received.kind() == "PING")
             else {
-                return Err(format!("a PONG to {to} that answers no PING"));
+                return breach(
+                    "MGP1-MSG-019",
+                    format!("a PONG to {to} that answers no PING"),
+                );
             };
             if from != to {
-                return Err(format!("a PING from {from} was answered to {to}"));
+                return breach(
+                    "MGP1-MSG-019",
+                    format!("a PING from {from} was answered to {to}"),
+                );
             }
             if ping.text_member("pingId") != letter.text_member("pingId") {
-                return Err("the PONG echoes another pingId".to_owned());
+                return breach("MGP1-MSG-021", "the PONG echoes another pingId".to_owned());
             }
             if let Some(target) = ping.text_member("targetId")
                 && target != moment.id
             {
-                return Err(format!("answered a PING for {target:?}"));
+                return breach("MGP1-MSG-020", format!("answered a PING for {target:?}"));
             }
         }
         if pongs > 1 {
-            return Err(format!("{pongs} PONGs to one PING"));
+            return breach("MGP1-MSG-019", format!("{pongs} PONGs to one PING"));
         }
         Ok(())
     }

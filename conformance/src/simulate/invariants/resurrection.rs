@@ -1,11 +1,13 @@
 //! What is gone stays gone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use simulation::network::HostId;
 
-use super::{Invariant, Moment, Sight};
-use crate::simulate::machine::Stamp;
+use super::{Invariant, Moment, Sight, breach};
+use crate::oracle::outgoing::Breach;
+use crate::simulate::machine::View;
 use crate::simulate::node::Cause;
 
 /// A deleted key does not come back by an older write, nor a reaped member by older evidence.
@@ -16,9 +18,9 @@ pub struct NoResurrection {
 
 #[derive(Default)]
 struct Gone {
-    tombstones: BTreeMap<String, Stamp>,
-    listed: BTreeMap<String, u64>,
-    reaped: BTreeMap<String, u64>,
+    before: Arc<View>,
+    /// The `lastSeen` with which a member went, and when, monotonic milliseconds.
+    reaped: BTreeMap<String, (u64, u64)>,
 }
 
 impl Invariant for NoResurrection {
@@ -32,65 +34,71 @@ impl Invariant for NoResurrection {
         &[
             "MGP1-MRG-001",
             "MGP1-MRG-011",
+            "MGP1-MRG-012",
             "MGP1-MRG-013",
             "MGP1-LIV-019",
             "MGP1-LIV-021",
         ]
     }
 
-    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
         if moment.happening.cause == Cause::Start {
             self.hosts.remove(&moment.happening.host);
         }
         Ok(())
     }
 
-    fn look(&mut self, sight: &Sight<'_>) -> Result<(), String> {
+    fn look(&mut self, sight: &Sight<'_>) -> Result<(), Breach> {
         let gone = self.hosts.entry(sight.host).or_default();
+        let before = std::mem::replace(&mut gone.before, Arc::clone(sight.view));
         let retention = sight.parameters.get("tombstoneRetention");
-        for (key, tombstone) in &gone.tombstones {
+        let skew = sight.parameters.get("maxFutureSkew");
+        for (key, tombstone) in before.entries.iter().filter(|(_, entry)| entry.deleted) {
+            // MGP1-MRG-008: what is dated too far ahead loses to anything.
+            let may_fall = tombstone.timestamp > sight.now.wall.saturating_add(skew);
             match sight.view.entries.get(key) {
-                Some(entry) if entry < tombstone => {
-                    return Err(format!(
-                        "the key {key:?} came back by {entry:?} after {tombstone:?}"
-                    ));
+                Some(entry) if entry < tombstone && !entry.deleted && !may_fall => {
+                    return breach(
+                        "MGP1-MRG-001",
+                        format!("the key {key:?} came back by {entry:?} after {tombstone:?}"),
+                    );
                 }
-                None if tombstone.timestamp.saturating_add(retention) >= sight.wall => {
-                    return Err(format!(
-                        "the tombstone of {key:?} was dropped before its time"
-                    ));
+                None if tombstone.timestamp.saturating_add(retention) >= sight.now.wall => {
+                    return breach(
+                        "MGP1-MRG-012",
+                        format!("the tombstone of {key:?} was dropped before its time"),
+                    );
                 }
                 _ => {}
             }
         }
-        gone.tombstones = sight
-            .view
-            .entries
-            .iter()
-            .filter(|(_, entry)| entry.deleted)
-            .map(|(key, entry)| (key.clone(), entry.clone()))
-            .collect();
-        for (id, last_seen) in &gone.listed {
-            if !sight.view.members.contains_key(id) {
-                gone.reaped.insert(id.clone(), *last_seen);
-            }
-        }
-        for (id, member) in &sight.view.members {
-            if let Some(known) = gone.reaped.remove(id)
-                && member.last_seen <= known
-            {
-                return Err(format!(
-                    "{id} was reaped at {known} and is listed again at {}",
-                    member.last_seen
-                ));
-            }
-        }
-        gone.listed = sight
-            .view
+        // MGP1-LIV-021: after that time it may be new again.
+        let remembered = sight.parameters.get("rememberedRetention");
+        gone.reaped
+            .retain(|_, (_, since)| since.saturating_add(remembered) >= sight.now.mono);
+        let mut risen = Ok(());
+        before
             .members
-            .iter()
-            .map(|(id, member)| (id.clone(), member.last_seen))
-            .collect();
-        Ok(())
+            .beside(&sight.view.members, |id, old, new| match (old, new) {
+                (Some(old), None) => {
+                    gone.reaped
+                        .insert(id.to_owned(), (old.last_seen, sight.now.mono));
+                }
+                (None, Some(new)) => {
+                    if let Some((known, _)) = gone.reaped.remove(id)
+                        && new.last_seen <= known
+                    {
+                        let last_seen = new.last_seen;
+                        risen = breach(
+                            "MGP1-LIV-019",
+                            format!(
+                                "{id} was reaped at {known} and is listed again at {last_seen}"
+                            ),
+                        );
+                    }
+                }
+                _ => {}
+            });
+        risen
     }
 }

@@ -1,6 +1,7 @@
 //! What is held stays within its bounds.
 
-use super::{Invariant, Sight};
+use super::{Invariant, Sight, breach};
+use crate::oracle::outgoing::Breach;
 
 /// No table outgrows its limit, and nobody lists itself.
 pub struct BoundedState;
@@ -22,21 +23,32 @@ impl Invariant for BoundedState {
         ]
     }
 
-    fn look(&mut self, sight: &Sight<'_>) -> Result<(), String> {
+    fn look(&mut self, sight: &Sight<'_>) -> Result<(), Breach> {
         let view = sight.view;
-        for (what, held, limit) in [
-            ("members", view.members.len(), "maxMembers"),
-            ("entries", view.entries.len(), "maxEntries"),
-            ("remembered members", view.remembered.len(), "maxRemembered"),
-            ("pairs of history", view.history, "maxMessageHistory"),
-        ] {
+        let tables = [
+            ("MGP1-MRG-022", "members", view.members.len(), "maxMembers"),
+            ("MGP1-MRG-010", "entries", view.entries.len(), "maxEntries"),
+            (
+                "MGP1-LIV-021",
+                "remembered members",
+                view.remembered,
+                "maxRemembered",
+            ),
+            (
+                "MGP1-ENV-017",
+                "pairs of history",
+                view.history,
+                "maxMessageHistory",
+            ),
+        ];
+        for (requirement, what, held, limit) in tables {
             let limit = sight.parameters.get(limit);
             if held as u64 > limit {
-                return Err(format!("{held} {what}, the limit is {limit}"));
+                return breach(requirement, format!("{held} {what}, the limit is {limit}"));
             }
         }
-        if view.members.contains_key(sight.id) {
-            return Err("it lists itself as a member".to_owned());
+        if view.members.get(sight.id).is_some() {
+            return breach("MGP1-MRG-023", "it lists itself as a member".to_owned());
         }
         Ok(())
     }

@@ -1,19 +1,22 @@
 //! What was written is there.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use simulation::network::HostId;
 
-use super::{Invariant, Moment, Quiet, Sight};
+use super::{Invariant, Moment, Quiet, Sight, breach};
 use crate::oracle::canonical;
-use crate::simulate::machine::Stamp;
+use crate::oracle::outgoing::Breach;
+use crate::simulate::machine::{Stamp, View};
 use crate::simulate::node::Cause;
 
-/// An accepted write stands at its writer at once; in a quiet cluster all hold the same, at least the greatest write of a writer that never crashed.
+/// An accepted write stands at its writer at once, and no entry is dropped; in a quiet cluster all hold the same, at least the greatest write of a writer that never crashed.
 #[derive(Default)]
 pub struct NoLostWrite {
     pending: BTreeMap<HostId, (String, Option<String>)>,
     written: BTreeMap<(HostId, String), Stamp>,
+    before: BTreeMap<HostId, Arc<View>>,
 }
 
 impl Invariant for NoLostWrite {
@@ -21,10 +24,11 @@ impl Invariant for NoLostWrite {
         "NoLostWrite"
     }
     fn says(&self) -> &'static str {
-        "an accepted write stands at its writer at once, and when a cluster has been quiet for long enough all nodes hold the same, no less than any write whose writer has not crashed since"
+        "an accepted write stands at its writer at once, nobody drops an entry that is no tombstone, and when a cluster has been quiet for long enough all nodes hold the same, no less than any write whose writer has not crashed since"
     }
     fn requirements(&self) -> &'static [&'static str] {
         &[
+            "MGP1-MRG-001",
             "MGP1-MRG-004",
             "MGP1-MRG-005",
             "MGP1-MRG-011",
@@ -32,10 +36,13 @@ impl Invariant for NoLostWrite {
         ]
     }
 
-    fn step(&mut self, moment: &Moment<'_>) -> Result<(), String> {
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
         let host = moment.happening.host;
         match &moment.happening.cause {
-            Cause::Start => self.written.retain(|(writer, _), _| *writer != host),
+            Cause::Start => {
+                self.written.retain(|(writer, _), _| *writer != host);
+                self.before.remove(&host);
+            }
             Cause::Write(key, value) if moment.happening.refused.is_none() => {
                 let value = value.as_ref().map(canonical);
                 self.pending.insert(host, (key.clone(), value));
@@ -45,26 +52,40 @@ impl Invariant for NoLostWrite {
         Ok(())
     }
 
-    fn look(&mut self, sight: &Sight<'_>) -> Result<(), String> {
+    fn look(&mut self, sight: &Sight<'_>) -> Result<(), Breach> {
+        let before = self.before.insert(sight.host, Arc::clone(sight.view));
+        let entries = before.iter().flat_map(|before| &before.entries);
+        for (key, entry) in entries.filter(|(_, entry)| !entry.deleted) {
+            if !sight.view.entries.contains_key(key) {
+                return breach(
+                    "MGP1-MRG-001",
+                    format!("the entry {key:?} is held no more, and it was {entry:?}"),
+                );
+            }
+        }
         let Some((key, value)) = self.pending.remove(&sight.host) else {
             return Ok(());
         };
         let Some(held) = sight.view.entries.get(&key) else {
-            return Err(format!("the write of {key:?} is not held by its writer"));
+            return breach(
+                "MGP1-MRG-005",
+                format!("the write of {key:?} is not held by its writer"),
+            );
         };
         let is_written = held.source == sight.id
             && held.deleted == value.is_none()
             && value.is_none_or(|value| value == held.value);
         if !is_written {
-            return Err(format!(
-                "after the write of {key:?} its writer holds {held:?}"
-            ));
+            return breach(
+                "MGP1-MRG-005",
+                format!("after the write of {key:?} its writer holds {held:?}"),
+            );
         }
         self.written.insert((sight.host, key), held.clone());
         Ok(())
     }
 
-    fn quiet(&mut self, quiet: &Quiet<'_>) -> Result<(), String> {
+    fn quiet(&mut self, quiet: &Quiet<'_>) -> Result<(), Breach> {
         let mut greatest: BTreeMap<&str, &Stamp> = BTreeMap::new();
         let mut raise = |key, stamp| {
             let held = greatest.entry(key).or_insert(stamp);
@@ -84,10 +105,13 @@ impl Invariant for NoLostWrite {
         for (key, stamp) in greatest {
             for (_, id, _, view) in quiet.live {
                 if view.entries.get(key) != Some(stamp) {
-                    return Err(format!(
-                        "{id} holds {:?} under {key:?}, which was written as {stamp:?}",
-                        view.entries.get(key)
-                    ));
+                    return breach(
+                        "MGP1-DIS-009",
+                        format!(
+                            "{id} holds {:?} under {key:?}, which was written as {stamp:?}",
+                            view.entries.get(key)
+                        ),
+                    );
                 }
             }
         }

@@ -66,6 +66,8 @@ pub enum Ending {
 pub struct Evening {
     /// Of each story, how many knew it at the start and after each round.
     pub informed: Vec<Vec<u32>>,
+    /// Of each story, how many of those still told it: its infected. Who knows it and does not is removed.
+    pub telling: Vec<Vec<u32>>,
     /// Pairs of person and story that were known and never told on, though the person was never through with them.
     pub silenced: u32,
     /// Why it ended.
@@ -104,8 +106,20 @@ impl Circle {
                 .map(|story| story.iter().flatten().count() as u32)
                 .collect()
         };
-        let mut informed: Vec<Vec<u32>> =
-            count(&heard).into_iter().map(|known| vec![known]).collect();
+        let telling_now = |heard: &[Vec<Option<Heard>>], tells: &[Option<bool>]| -> Vec<u32> {
+            heard
+                .iter()
+                .map(|story| {
+                    let infected = |(heard, tells): &(&Option<Heard>, &Option<bool>)| {
+                        self.is_telling(heard, **tells)
+                    };
+                    story.iter().zip(tells).filter(infected).count() as u32
+                })
+                .collect()
+        };
+        let singly = |counts: Vec<u32>| counts.into_iter().map(|count| vec![count]).collect();
+        let mut informed: Vec<Vec<u32>> = singly(count(&heard));
+        let mut telling: Vec<Vec<u32>> = singly(telling_now(&heard, &tells));
         let mut ending = Ending::OutOfRounds;
         for _ in 0..self.max_rounds {
             let tellers: Vec<usize> = (0..people)
@@ -127,7 +141,11 @@ impl Circle {
             for (curve, known) in informed.iter_mut().zip(count(&heard)) {
                 curve.push(known);
             }
-            if tells.iter().all(Option::is_some) && self.is_done(&heard) {
+            for (curve, infected) in telling.iter_mut().zip(telling_now(&heard, &tells)) {
+                curve.push(infected);
+            }
+            // Nobody among friends could know this; the listing does, and asks only whether anybody has heard nothing at all.
+            if self.scope == Scope::Person && tells.iter().all(Option::is_some) {
                 ending = Ending::EverybodyHeard;
                 break;
             }
@@ -146,14 +164,10 @@ impl Circle {
         };
         Evening {
             informed,
+            telling,
             silenced,
             ending,
         }
-    }
-
-    /// The listing asks only whether anybody has heard nothing at all; with a state per story, everybody must know each.
-    fn is_done(&self, heard: &[Vec<Option<Heard>>]) -> bool {
-        self.scope == Scope::Person || heard.iter().all(|story| story.iter().all(Option::is_some))
     }
 
     fn friends(&self, stream: &mut Stream) -> Vec<(Chance, Vec<u32>)> {
@@ -205,70 +219,126 @@ impl Circle {
         }
     }
 
-    /// Many runs of the circle.
+    /// Many runs of the circle, as printed and mended: with a state per person and story, and until nobody tells any more.
     pub fn run(&self, seed: u64, count: usize) -> Outcome {
+        let mut rows = Vec::new();
+        let mut curves = Vec::new();
+        for scope in [Scope::Person, Scope::PersonAndStory] {
+            let circle = match scope {
+                Scope::Person => Circle { scope, ..*self },
+                Scope::PersonAndStory => Circle {
+                    scope,
+                    max_rounds: UNTIL_QUIET,
+                    ..*self
+                },
+            };
+            let runs = trials(seed, "circle", count, |stream| circle.simulate(stream));
+            rows.extend(circle.rows(&runs, count));
+            curves.extend(circle.curves(&runs, scope == Scope::PersonAndStory));
+        }
+        Outcome {
+            model: "Rumours among friends".to_owned(),
+            description: format!(
+                "{} people with 5 to 15 friends each, {} from {} people, {} shares at most, enthusiasm {} to {}, {} rounds at most",
+                self.people,
+                match self.stories {
+                    1 => "one story".to_owned(),
+                    many => format!("{many} stories at once, each"),
+                },
+                self.sources,
+                self.max_shares,
+                self.enthusiasm.0,
+                self.enthusiasm.1,
+                self.max_rounds
+            ),
+            seed,
+            trials: count,
+            rows,
+            curves,
+        }
+    }
+
+    fn rows(&self, runs: &[Evening], count: usize) -> Vec<Row> {
         let people = f64::from(self.people);
-        let runs = trials(seed, "circle", count, |stream| self.simulate(stream));
-        let last = |curve: &Vec<u32>| curve.last().copied().unwrap_or_default();
-        let how = format!(
-            "{count} runs, state per {}",
-            match self.scope {
-                Scope::Person => "person, as printed",
-                Scope::PersonAndStory => "person and story",
-            }
-        );
-        let reached: Vec<f64> = runs
-            .iter()
-            .flat_map(|run| &run.informed)
-            .map(|curve| f64::from(last(curve)) / people)
-            .collect();
-        let complete = runs
-            .iter()
-            .filter(|run| run.informed.iter().all(|curve| last(curve) == self.people))
-            .count();
-        let silenced: Vec<f64> = runs.iter().map(|run| f64::from(run.silenced)).collect();
-        let ended = |ending| runs.iter().filter(|run| run.ending == ending).count();
-        let mut rows = vec![
-            Row::mean(
-                "reached, mean share over all stories",
-                &reached,
-                "share",
-                &how,
-            ),
-            Row::share(
-                "runs in which everybody knows every story",
-                complete,
-                count,
-                &how,
-            ),
-            Row::share(
-                "runs ended because everybody had heard something",
-                ended(Ending::EverybodyHeard),
-                count,
-                &how,
-            ),
-            Row::share(
-                "runs ended by decay",
-                ended(Ending::NobodyTells),
-                count,
-                &how,
-            )
-            .published("fast spread, then natural decay"),
-            Row::share(
-                "runs ended by the limit of rounds",
-                ended(Ending::OutOfRounds),
-                count,
-                &how,
-            ),
-        ];
-        if self.stories > 1 {
-            rows.push(Row::mean(
-                "stories never told on by somebody silenced by another story",
-                &silenced,
-                "stories",
-                &how,
+        let variant = self.scope.name();
+        let how = format!("{count} runs, {variant}");
+        let is_listing = *self == Circle::default();
+        let last = |curve: &[u32]| f64::from(curve.last().copied().unwrap_or_default());
+        let mut rows = Vec::new();
+        for story in 0..self.stories as usize {
+            let of = |what: &dyn Fn(&Evening) -> f64| -> Vec<f64> {
+                runs.iter().map(|run| what(run) / people).collect()
+            };
+            let name = |what: &str| {
+                if self.stories > 1 {
+                    format!("{variant}: story {}, {what} at the end", story + 1)
+                } else {
+                    format!("{variant}: {what} at the end")
+                }
+            };
+            let share = |what: &str, values: &[f64]| Row::mean(name(what), values, "share", &how);
+            rows.push(share(
+                "susceptible",
+                &of(&|run| people - last(&run.informed[story])),
+            ));
+            rows.push(share("infected", &of(&|run| last(&run.telling[story]))));
+            rows.push(share(
+                "removed",
+                &of(&|run| last(&run.informed[story]) - last(&run.telling[story])),
             ));
         }
+        let complete = runs.iter().filter(|run| {
+            run.informed
+                .iter()
+                .all(|curve| last(curve) == f64::from(self.people))
+        });
+        rows.push(Row::share(
+            format!("{variant}: runs in which everybody knows every story"),
+            complete.count(),
+            count,
+            &how,
+        ));
+        for (ending, name) in [
+            (Ending::EverybodyHeard, "because everybody had heard"),
+            (Ending::NobodyTells, "by decay"),
+            (Ending::OutOfRounds, "by the limit of rounds"),
+        ] {
+            let row = Row::share(
+                format!("{variant}: runs ended {name}"),
+                runs.iter().filter(|run| run.ending == ending).count(),
+                count,
+                &how,
+            );
+            rows.push(if is_listing && ending == Ending::NobodyTells {
+                row.published("fast spread, then natural decay", "L569", DECAY)
+            } else {
+                row
+            });
+        }
+        if self.stories > 1 {
+            let silenced: Vec<f64> = runs.iter().map(|run| f64::from(run.silenced)).collect();
+            rows.push(
+                Row::mean(
+                    format!(
+                        "{variant}: stories never told on by somebody silenced by another story"
+                    ),
+                    &silenced,
+                    "stories",
+                    &how,
+                )
+                .published(
+                    "REMOVED: knows the story, stopped sharing it",
+                    "L385",
+                    SILENCED,
+                ),
+            );
+        }
+        rows
+    }
+
+    /// In full: susceptible, infected and removed of up to two stories, otherwise who is informed. Not in full: who is informed, of a single story.
+    fn curves(&self, runs: &[Evening], in_full: bool) -> Vec<Curve> {
+        let people = f64::from(self.people);
         let longest = runs
             .iter()
             .flat_map(|run| &run.informed)
@@ -276,36 +346,60 @@ impl Circle {
             .max()
             .unwrap_or(1);
         let xs: Vec<f64> = (0..longest).map(|round| round as f64).collect();
-        let curves = (0..self.stories as usize)
-            .map(|story| {
-                let shares: Vec<Vec<f64>> = runs
-                    .iter()
-                    .map(|run| {
-                        run.informed[story]
-                            .iter()
-                            .map(|known| f64::from(*known) / people)
-                            .collect()
-                    })
-                    .collect();
-                Curve::of_trials(
-                    format!("story {}", story + 1),
-                    "round",
-                    "informed (share)",
-                    &xs,
-                    &shares,
-                )
-            })
-            .collect();
-        Outcome {
-            model: "rumour".to_owned(),
-            description: format!(
-                "{} people with 5 to 15 friends, {} story or stories, {how}",
-                self.people, self.stories
-            ),
-            seed,
-            trials: count,
-            rows,
-            curves,
+        let curve = |story: usize, name: &str, of: &dyn Fn(f64, f64) -> f64| {
+            let shares: Vec<Vec<f64>> = runs
+                .iter()
+                .map(|run| {
+                    let rounds = run.informed[story].iter().zip(&run.telling[story]);
+                    rounds
+                        .map(|(informed, telling)| {
+                            of(f64::from(*informed), f64::from(*telling)) / people
+                        })
+                        .collect()
+                })
+                .collect();
+            let name = if self.stories > 1 {
+                format!("story {}, {name}", story + 1)
+            } else {
+                name.to_owned()
+            };
+            Curve::of_trials(name, "round", "people (share)", &xs, &shares)
+        };
+        let informed = |story| {
+            let name = format!("informed, {}", self.scope.name());
+            curve(story, &name, &|informed, _| informed)
+        };
+        match (in_full, self.stories) {
+            (true, 1 | 2) => (0..self.stories as usize)
+                .flat_map(|story| {
+                    [
+                        curve(story, "susceptible", &|informed, _| people - informed),
+                        curve(story, "infected", &|_, telling| telling),
+                        curve(story, "removed", &|informed, telling| informed - telling),
+                    ]
+                })
+                .collect(),
+            (true, _) => (0..self.stories as usize).map(informed).collect(),
+            (false, 1) => vec![informed(0)],
+            (false, _) => Vec::new(),
+        }
+    }
+}
+
+/// Long after every story has died away: it takes some five rounds a generation.
+const UNTIL_QUIET: u32 = 10_000;
+const DECAY: &str = "Of ten runs about six end because everybody had heard it and two or three because fifteen rounds are over; decay ends \
+    about one in eight. Both other ends need somebody who sees all people, or a clock. Mended, every run ends by decay, and two of five leave somebody out, so that \
+    rumours need anti-entropy behind them.";
+const SILENCED: &str = "The listing keeps one state for a person and all stories (L393): who has shared one story often enough falls silent about every \
+    other, and a new story makes a silent one tell the old ones again. With a state per person and story nobody is silenced.";
+
+impl Scope {
+    /// `as printed` or `mended`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Scope::Person => "as printed",
+            Scope::PersonAndStory => "mended",
         }
     }
 }

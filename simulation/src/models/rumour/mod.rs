@@ -5,7 +5,8 @@
 //! stories, so that losing interest in one silences the others; here that can be compared with a state per person and story.
 
 mod circle;
+pub mod demers;
 mod mongering;
 
 pub use circle::{Circle, Ending, Evening, Scope};
-pub use mongering::{Mongering, Spread, Stop, residue};
+pub use mongering::{Direction, Mongering, Spread, Stop, residue};

@@ -1,33 +1,71 @@
-//! A rumour on a complete graph, beside the theory of how many it never reaches.
+//! A rumour on a complete graph, in the variants of Demers and others 1987, section 1.4.
 
 use serde::{Deserialize, Serialize};
 
+use super::demers;
 use crate::models::{Curve, Outcome, Row, trials};
 use crate::random::{Chance, Stream};
+use crate::statistics;
 
 /// When a participant loses interest in a rumour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stop {
-    /// After it has sent this many copies, whoever got them.
+    /// Blind, with a counter: after it has sent this many copies, whoever got them.
     AfterCopies(u32),
-    /// With the chance 1/k after each copy, whoever got it: k copies in the mean. From 1.
+    /// Blind, with a coin: with the chance 1/k after each copy, whoever got it: k copies in the mean. From 1.
     BlindCoin(u32),
-    /// With the chance 1/k at each contact that knew the rumour already, k from 1.
+    /// With feedback and a coin: with the chance 1/k at each contact that knew the rumour already, k from 1.
     Coin(u32),
+    /// With feedback and a counter: after k rounds of vain contacts, k from 1. As in the tables of the paper it is judged by the round: who
+    /// is told by two in one round needed both, a round in which somebody needed the rumour sets the counter back to zero, and one in which
+    /// all contacts knew it counts one.
+    Counter(u32),
+}
+
+/// Who opens a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// Who is infective tells.
+    Push,
+    /// Everybody asks, in every round; who is infective answers with the rumour.
+    Pull,
 }
 
 impl Stop {
-    /// The share that is never reached, in a large population without loss, in the limit.
+    /// The share that is never reached when rumours are pushed, in a large population without loss, in the limit; `None` where there
+    /// is no closed formula.
     ///
     /// For m copies, or m in the mean, s = e^(-m(1-s)): each of the (1-s)n who know sends m copies, and an s-th part of all escapes every one of them.
-    /// For the coin s = e^(-(k+1)(1-s)), Demers and others 1987, section 1.4.
-    pub fn residue(self) -> f64 {
+    /// For the coin with feedback s = e^(-(k+1)(1-s)), Demers and others 1987, section 1.4.
+    pub fn residue(self) -> Option<f64> {
         let power = match self {
             Stop::AfterCopies(copies) | Stop::BlindCoin(copies) => f64::from(copies),
             Stop::Coin(k) => f64::from(k) + 1.0,
+            Stop::Counter(_) => return None,
         };
-        residue(power)
+        Some(residue(power))
+    }
+
+    /// In words, such as `feedback, counter, k = 2`.
+    pub fn describe(self) -> String {
+        match self {
+            Stop::AfterCopies(k) => format!("blind, counter, k = {k}"),
+            Stop::BlindCoin(k) => format!("blind, coin, k = {k}"),
+            Stop::Coin(k) => format!("feedback, coin, k = {k}"),
+            Stop::Counter(k) => format!("feedback, counter, k = {k}"),
+        }
+    }
+}
+
+impl Direction {
+    /// `push` or `pull`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Direction::Push => "push",
+            Direction::Pull => "pull",
+        }
     }
 }
 
@@ -51,9 +89,11 @@ pub struct Mongering {
     pub participants: u32,
     /// How many know at the start.
     pub sources: u32,
-    /// How many peers a teller contacts in a round, at most.
+    /// Who opens a contact.
+    pub direction: Direction,
+    /// How many peers are contacted in a round, at most.
     pub fanout: u32,
-    /// When it stops.
+    /// When a participant stops.
     pub stop: Stop,
     /// The chance that a copy is lost.
     pub loss: Chance,
@@ -62,118 +102,332 @@ pub struct Mongering {
 /// How a rumour went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spread {
-    /// How many knew at the start and after each round.
+    /// How many knew at the start and after each round: the infective and the removed.
     pub informed: Vec<u32>,
+    /// How many still told at the start and after each round: the infective.
+    pub active: Vec<u32>,
     /// Copies sent, lost ones included.
     pub copies: u64,
+}
+
+impl Spread {
+    /// How many knew at the end.
+    pub fn reached(&self) -> u32 {
+        self.informed.last().copied().unwrap_or_default()
+    }
+
+    /// Rounds until a participant heard it, mean over those who did: Demers' t_ave.
+    pub fn average_delay(&self) -> f64 {
+        let weighted: f64 = self
+            .informed
+            .windows(2)
+            .zip(1u32..)
+            .map(|(two, round)| f64::from(two[1] - two[0]) * f64::from(round))
+            .sum();
+        weighted / f64::from(self.reached().max(1))
+    }
+
+    /// The round in which the last one heard it who ever did: Demers' t_last.
+    pub fn last_delay(&self) -> u32 {
+        let position = self.informed.iter().position(|k| *k == self.reached());
+        position.unwrap_or_default() as u32
+    }
+}
+
+/// Since when a participant knows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Knows {
+    Nothing,
+    SinceThisRound,
+    SinceBefore,
+}
+
+/// A participant who knows and tells.
+struct Teller {
+    who: u32,
+    /// Copies or vain contacts so far, by the stop rule.
+    count: u32,
+}
+
+impl Teller {
+    fn new(who: u32) -> Self {
+        Teller { who, count: 0 }
+    }
+
+    /// The counter with feedback at the end of a round; whether it says to stop.
+    fn judges(&mut self, needed: bool, vain: bool, k: u32) -> bool {
+        if needed {
+            self.count = 0;
+            return false;
+        }
+        vain && self.counts_to(k)
+    }
+
+    fn counts_to(&mut self, k: u32) -> bool {
+        self.count += 1;
+        self.count >= k
+    }
 }
 
 impl Mongering {
     /// One run, until nobody tells any more. Peers are drawn independently, each uniformly among the others.
     pub fn simulate(&self, stream: &mut Stream) -> Spread {
         let n = self.participants;
-        let mut knows = vec![false; n as usize];
-        let mut active: Vec<(u32, u32)> =
-            (0..self.sources.min(n)).map(|source| (source, 0)).collect();
-        for (source, _) in &active {
-            knows[*source as usize] = true;
+        let mut knows = vec![Knows::Nothing; n as usize];
+        let mut tellers: Vec<Teller> = (0..self.sources.min(n)).map(Teller::new).collect();
+        for teller in &tellers {
+            knows[teller.who as usize] = Knows::SinceBefore;
         }
-        let mut known = active.len() as u32;
+        let mut known = tellers.len() as u32;
         let mut spread = Spread {
             informed: vec![known],
+            active: vec![known],
             copies: 0,
         };
-        while !active.is_empty() && n > 1 {
-            let mut fresh = Vec::new();
-            active.retain_mut(|(teller, sent)| {
-                for _ in 0..self.fanout.max(1) {
-                    spread.copies += 1;
-                    *sent += 1;
-                    let peer = stream.other(n, *teller) as usize;
-                    let arrived = !stream.happens(self.loss);
-                    let news = arrived && !knows[peer];
-                    if news {
-                        knows[peer] = true;
-                        fresh.push((peer as u32, 0));
-                    }
-                    let stops = match self.stop {
-                        Stop::AfterCopies(copies) => *sent >= copies,
-                        Stop::BlindCoin(k) => stream.below(k.max(1)) == 0,
-                        Stop::Coin(k) => arrived && !news && stream.below(k.max(1)) == 0,
-                    };
-                    if stops {
-                        return false;
-                    }
-                }
-                true
-            });
+        while !tellers.is_empty() && n > 1 {
+            let fresh = match self.direction {
+                Direction::Push => self.push(&mut tellers, &mut knows, &mut spread.copies, stream),
+                Direction::Pull => self.pull(&mut tellers, &knows, &mut spread.copies, stream),
+            };
+            for &who in &fresh {
+                knows[who as usize] = Knows::SinceBefore;
+            }
             known += fresh.len() as u32;
-            active.extend(fresh);
+            tellers.extend(fresh.into_iter().map(Teller::new));
             spread.informed.push(known);
+            spread.active.push(tellers.len() as u32);
         }
         spread
     }
 
-    /// Many runs, beside the theory of the residue.
+    fn push(
+        &self,
+        tellers: &mut Vec<Teller>,
+        knows: &mut [Knows],
+        copies: &mut u64,
+        stream: &mut Stream,
+    ) -> Vec<u32> {
+        let mut fresh = Vec::new();
+        tellers.retain_mut(|teller| {
+            let (mut needed, mut vain) = (false, false);
+            for _ in 0..self.fanout.max(1) {
+                *copies += 1;
+                let peer = stream.other(self.participants, teller.who) as usize;
+                let arrived = !stream.happens(self.loss);
+                let before = knows[peer];
+                if arrived && before == Knows::Nothing {
+                    knows[peer] = Knows::SinceThisRound;
+                    fresh.push(peer as u32);
+                }
+                needed |= arrived && before != Knows::SinceBefore;
+                vain |= arrived && before == Knows::SinceBefore;
+                let stops = match self.stop {
+                    Stop::AfterCopies(k) => teller.counts_to(k),
+                    Stop::BlindCoin(k) => stream.below(k.max(1)) == 0,
+                    Stop::Coin(k) => {
+                        arrived && before != Knows::Nothing && stream.below(k.max(1)) == 0
+                    }
+                    Stop::Counter(_) => false,
+                };
+                if stops {
+                    return false;
+                }
+            }
+            match self.stop {
+                Stop::Counter(k) => !teller.judges(needed, vain, k),
+                _ => true,
+            }
+        });
+        fresh
+    }
+
+    /// Everybody asks; the rumour's state is that at the beginning of the round.
+    fn pull(
+        &self,
+        tellers: &mut Vec<Teller>,
+        knows: &[Knows],
+        copies: &mut u64,
+        stream: &mut Stream,
+    ) -> Vec<u32> {
+        const NOBODY: u32 = u32::MAX;
+        let mut place = vec![NOBODY; knows.len()];
+        for (index, teller) in tellers.iter().enumerate() {
+            place[teller.who as usize] = index as u32;
+        }
+        // Of each teller: copies sent in this round, and how many of them came to somebody who needed them.
+        let mut asked = vec![(0u32, 0u32); tellers.len()];
+        let mut fresh = Vec::new();
+        for asker in 0..self.participants {
+            let mut learned = false;
+            for _ in 0..self.fanout.max(1) {
+                let at = place[stream.other(self.participants, asker) as usize];
+                if at == NOBODY {
+                    continue;
+                }
+                let (sent, needed) = &mut asked[at as usize];
+                *sent += 1;
+                if !stream.happens(self.loss) && knows[asker as usize] == Knows::Nothing {
+                    *needed += 1;
+                    learned = true;
+                }
+            }
+            if learned {
+                fresh.push(asker);
+            }
+        }
+        let mut asked = asked.into_iter();
+        tellers.retain_mut(|teller| {
+            let (sent, needed) = asked.next().unwrap_or_default();
+            *copies += u64::from(sent);
+            if sent == 0 {
+                return true;
+            }
+            !match self.stop {
+                Stop::AfterCopies(k) => (0..sent).any(|_| teller.counts_to(k)),
+                Stop::BlindCoin(k) => (0..sent).any(|_| stream.below(k.max(1)) == 0),
+                Stop::Coin(k) => needed == 0 && stream.below(k.max(1)) == 0,
+                Stop::Counter(k) => teller.judges(needed > 0, true, k),
+            }
+        });
+        fresh
+    }
+
+    /// Many runs, beside the theory of the residue and, where there is one, the line of Demers' tables.
     pub fn run(&self, seed: u64, count: usize) -> Outcome {
         let n = f64::from(self.participants);
         let runs = trials(seed, "mongering", count, |stream| self.simulate(stream));
-        let reached = |run: &Spread| run.informed.last().copied().unwrap_or_default();
-        let missed: Vec<f64> = runs
-            .iter()
-            .map(|run| 1.0 - f64::from(reached(run)) / n)
-            .collect();
-        let incomplete = runs
-            .iter()
-            .filter(|run| reached(run) < self.participants)
-            .count();
-        let per_head: Vec<f64> = runs.iter().map(|run| run.copies as f64 / n).collect();
-        let theory = self.stop.residue();
         let how = format!(
             "{count} runs, {} participants, loss {:.3}",
             self.participants,
             self.loss.as_f64()
         );
-        let formula = "fixed point of s = exp(-m(1-s)), no loss, large population";
-        let rows = vec![
-            Row::mean("never reached, mean share", &missed, "share", &how),
-            Row::computed("never reached, theory", theory, "share", formula),
-            Row::share("runs that miss somebody", incomplete, count, &how),
-            Row::computed(
-                "runs that miss somebody, theory",
-                1.0 - libm::pow(1.0 - theory, n),
+        let mut rows = self.measures("", &runs, &how);
+        let per_head = statistics::mean(
+            &runs
+                .iter()
+                .map(|run| run.copies as f64 / n)
+                .collect::<Vec<_>>(),
+        );
+        let incomplete = runs
+            .iter()
+            .filter(|run| run.reached() < self.participants)
+            .count();
+        rows.push(Row::share(
+            "runs that miss somebody",
+            incomplete,
+            count,
+            &how,
+        ));
+        if self.direction == Direction::Push {
+            rows.push(Row::computed(
+                "never reached, by the traffic",
+                libm::exp(-per_head * (1.0 - self.loss.as_f64())),
                 "share",
-                "1 - (1 - s)^n",
+                "e^(-m), with the m that was measured (Demers and others 1987, section 1.4)",
+            ));
+            if let Some(theory) = self.stop.residue() {
+                rows.push(Row::computed(
+                    "never reached, theory",
+                    theory,
+                    "share",
+                    "fixed point of s = exp(-m(1-s)), no loss, large population",
+                ));
+                rows.push(Row::computed(
+                    "runs that miss somebody, theory",
+                    1.0 - libm::pow(1.0 - theory, n),
+                    "share",
+                    "1 - (1 - s)^n",
+                ));
+            }
+        }
+        Outcome {
+            model: format!(
+                "Rumour mongering: {}, {}",
+                self.direction.name(),
+                self.stop.describe()
             ),
-            Row::mean("copies sent per participant", &per_head, "copies", &how),
+            description: format!(
+                "rumour mongering among {} participants: {}, {}, fan-out {}, loss {:.3}",
+                self.participants,
+                self.direction.name(),
+                self.stop.describe(),
+                self.fanout,
+                self.loss.as_f64()
+            ),
+            seed,
+            trials: count,
+            rows,
+            curves: self.curves(&runs),
+        }
+    }
+
+    /// Residue, traffic and delays of some runs, each beside Demers' figure for the same rule, if there is one.
+    pub(super) fn measures(&self, prefix: &str, runs: &[Spread], how: &str) -> Vec<Row> {
+        let n = f64::from(self.participants);
+        let of = |what: &dyn Fn(&Spread) -> f64| -> Vec<f64> { runs.iter().map(what).collect() };
+        let measured = [
+            (
+                "residue s, never reached",
+                of(&|run| 1.0 - f64::from(run.reached()) / n),
+                "share",
+            ),
+            (
+                "traffic m, copies per participant",
+                of(&|run| run.copies as f64 / n),
+                "copies",
+            ),
+            ("delay t_ave", of(&Spread::average_delay), "rounds"),
+            (
+                "delay t_last",
+                of(&|run| f64::from(run.last_delay())),
+                "rounds",
+            ),
         ];
+        let line = demers::line(self);
+        measured
+            .into_iter()
+            .enumerate()
+            .map(|(index, (name, values, unit))| {
+                let row = Row::mean(format!("{prefix}{name}"), &values, unit, how);
+                match line {
+                    Some(line) => {
+                        row.published(line.figures[index], line.table, line.remark(index))
+                    }
+                    None => row,
+                }
+            })
+            .collect()
+    }
+
+    fn curves(&self, runs: &[Spread]) -> Vec<Curve> {
+        let n = f64::from(self.participants);
+        vec![
+            self.curve(runs, "susceptible", &|informed, _| n - f64::from(informed)),
+            self.curve(runs, "infective", &|_, active| f64::from(active)),
+            self.curve(runs, "removed", &|informed, active| {
+                f64::from(informed - active)
+            }),
+        ]
+    }
+
+    /// The share that knows, round by round.
+    pub(super) fn informed(&self, runs: &[Spread]) -> Curve {
+        self.curve(runs, "informed", &|informed, _| f64::from(informed))
+    }
+
+    fn curve(&self, runs: &[Spread], name: &str, of: &dyn Fn(u32, u32) -> f64) -> Curve {
+        let n = f64::from(self.participants);
         let longest = runs.iter().map(|run| run.informed.len()).max().unwrap_or(1);
         let xs: Vec<f64> = (0..longest).map(|round| round as f64).collect();
         let shares: Vec<Vec<f64>> = runs
             .iter()
             .map(|run| {
-                run.informed
-                    .iter()
-                    .map(|known| f64::from(*known) / n)
+                let rounds = run.informed.iter().zip(&run.active);
+                rounds
+                    .map(|(informed, active)| of(*informed, *active) / n)
                     .collect()
             })
             .collect();
-        Outcome {
-            model: "mongering".to_owned(),
-            description: format!(
-                "rumour mongering among {} participants, fan-out {}, stop rule {:?}",
-                self.participants, self.fanout, self.stop
-            ),
-            seed,
-            trials: count,
-            rows,
-            curves: vec![Curve::of_trials(
-                "informed",
-                "round",
-                "informed (share)",
-                &xs,
-                &shares,
-            )],
-        }
+        Curve::of_trials(name, "round", "participants (share)", &xs, &shares)
     }
 }

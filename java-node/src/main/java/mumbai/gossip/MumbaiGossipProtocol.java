@@ -90,7 +90,7 @@ public class MumbaiGossipProtocol implements AutoCloseable {
         this.host = host;
         this.port = port;
         this.config = config;
-        Config.builder(nodeId, host, port).cluster(config.cluster).build();
+        Config.builder(nodeId, host, port).cluster(config.cluster).legacy(config.legacyCluster).build();
     }
 
     /**
@@ -348,7 +348,7 @@ public class MumbaiGossipProtocol implements AutoCloseable {
             common.seeds().forEach(builder::seed);
         }
         config.parameters.forEach(builder::set);
-        return builder.metadata(config.metadata).randomSeed(new SecureRandom().nextLong()).build();
+        return builder.legacy(config.legacyCluster).metadata(config.metadata).randomSeed(new SecureRandom().nextLong()).build();
     }
 
     private void prepare(Machine machine, Now now) {
@@ -423,6 +423,7 @@ public class MumbaiGossipProtocol implements AutoCloseable {
         public final int maxPacketSize;
         private final Map<Parameter, Long> parameters;
         private final String cluster;
+        private final String legacyCluster;
         private final ObjectNode metadata;
         private final Set<InetSocketAddress> seeds;
         private final String advertiseHost;
@@ -442,6 +443,7 @@ public class MumbaiGossipProtocol implements AutoCloseable {
             maxMessageHistory = (int) get(Parameter.MAX_MESSAGE_HISTORY);
             maxPacketSize = (int) get(Parameter.MAX_PACKET_SIZE);
             cluster = builder.cluster;
+            legacyCluster = builder.legacyCluster;
             metadata = builder.metadata.deepCopy();
             seeds = new LinkedHashSet<>(builder.seeds);
             advertiseHost = builder.advertiseHost;
@@ -463,6 +465,7 @@ public class MumbaiGossipProtocol implements AutoCloseable {
             private final Map<Parameter, Long> parameters = new EnumMap<>(Parameter.class);
             private final Set<InetSocketAddress> seeds = new LinkedHashSet<>();
             private String cluster = "";
+            private String legacyCluster;
             private ObjectNode metadata = MAPPER.createObjectNode();
             private String advertiseHost;
             private int advertisePort;
@@ -482,6 +485,16 @@ public class MumbaiGossipProtocol implements AutoCloseable {
             /** Sets the cluster: 0 to 32 characters of the id alphabet. */
             public Builder cluster(String name) {
                 cluster = name;
+                return this;
+            }
+
+            /**
+             * Receives the two published dialects of version 0 too (chapter 10), which is not so by default.
+             *
+             * @param name the cluster that their messages count as: the empty name as a rule; null rejects them
+             */
+            public Builder legacy(String name) {
+                legacyCluster = name;
                 return this;
             }
 

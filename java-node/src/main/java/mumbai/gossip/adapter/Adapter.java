@@ -15,12 +15,12 @@ import mumbai.gossip.wire.RejectedException;
 /**
  * The adapter protocol as functions, callable from any thread and through JNI. None of them throws.
  *
- * <p>Beside the JSON of {@link #handle} there is {@link #core}, the two operations that simulations call all the time, as
+ * <p>Beside the JSON of {@link #handle} there is {@link #core}, the operations that simulations call all the time, as
  * bytes. Numbers are big-endian; {@code u} is unsigned, {@code i} signed, both with their bits. Times are milliseconds,
  * addresses UTF-8 text such as {@code 127.0.0.1:9100}.
  *
  * <pre>
- * request   u8 op: 1 datagram, 2 tick
+ * request   u8 op: 1 datagram, 2 tick, 3 state
  *           u32 number of the machine: what {@code create} answered as {@code "number"}
  *           i64 wall, i64 mono (not negative)
  *           for a datagram: u16 length of the address it came from, the address, then its bytes up to the end
@@ -30,6 +30,13 @@ import mumbai.gossip.wire.RejectedException;
  *               u16 length of the address, the address, u32 length of the datagram, its bytes
  *           u32 length of the report, the report: UTF-8 JSON {@code {"events":[…],"outcome":{…}}} as in the JSON answer
  *               (no outcome for a tick), or nothing where there are no events and a datagram was accepted with nothing skipped
+ *
+ * answer    to state: u8 0, u32 pairs of history, u32 remembered members
+ *           u32 number of members, and for each, by id: u16 length of the id, the id, u8 0 ALIVE, 1 SUSPECT or 2 DEAD,
+ *               i64 lastSeen, i64 updated
+ *           u32 number of entries, and for each, by key: u16 length of the key, the key, u8 1 for a tombstone or 0,
+ *               i64 timestamp, u16 length of the version, the version, u16 length of the source, the source,
+ *               u32 length of the value, the value: UTF-8 JSON
  *
  * error     u8 0xFF, then up to the end UTF-8 JSON {@code {"code":…,"message":…}}; nothing has changed but by {@code internal}
  * </pre>
@@ -63,7 +70,7 @@ public final class Adapter {
     }
 
     /**
-     * Carries out one {@code datagram} or {@code tick}.
+     * Carries out one {@code datagram} or {@code tick}, or shows the {@code state}.
      *
      * @param request in the layout above
      * @return the answer in the layout above; errors are answers too
@@ -124,7 +131,7 @@ public final class Adapter {
     private static ObjectNode hello() {
         ObjectNode hello = Answer.object().put("adapter", 1).put("name", Version.NAME).put("language", "Java");
         hello.put("version", Version.NUMBER);
-        hello.putArray("profiles").add("core").add("membership").add("anti-entropy");
+        hello.putArray("profiles").add("core").add("membership").add("anti-entropy").add("legacy");
         hello.putArray("capabilities").add("codec").add("core").add("live");
         return hello;
     }

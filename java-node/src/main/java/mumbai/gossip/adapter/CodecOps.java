@@ -13,7 +13,8 @@ final class CodecOps {
 
     /** The answer of chapter 12, as canonical JSON. */
     static byte[] decode(Request request) throws AdapterException {
-        return MessageWriter.answer(request.hex("datagram"));
+        byte[] datagram = request.hex("datagram");
+        return request.flag("legacy") ? MessageWriter.answerAny(datagram) : MessageWriter.answer(datagram);
     }
 
     static ObjectNode encode(Request request) throws AdapterException {

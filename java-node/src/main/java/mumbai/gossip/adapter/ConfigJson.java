@@ -22,7 +22,7 @@ final class ConfigJson {
 
     /** The configuration of a machine. */
     Config machine() throws AdapterException {
-        Config.Builder builder = Config.builder(nodeId(), host(), port()).cluster(cluster()).metadata(metadata());
+        Config.Builder builder = Config.builder(nodeId(), host(), port()).cluster(cluster()).legacy(legacy()).metadata(metadata());
         builder.randomSeed(json.hasNonNull("randomSeed") ? number("randomSeed") : 0);
         seeds().forEach(builder::seed);
         parameters().forEach(builder::set);
@@ -51,6 +51,18 @@ final class ConfigJson {
 
     String cluster() throws AdapterException {
         return json.hasNonNull("cluster") ? text("cluster") : "";
+    }
+
+    /** The cluster that version 0 messages count as, or null where they are rejected. */
+    String legacy() throws AdapterException {
+        JsonNode legacy = json.get("legacy");
+        if (legacy != null && !legacy.isNull() && !legacy.isBoolean()) {
+            throw AdapterException.badRequest("config.legacy is no boolean");
+        }
+        if (legacy == null || !legacy.booleanValue()) {
+            return null;
+        }
+        return json.hasNonNull("legacyCluster") ? text("legacyCluster") : "";
     }
 
     ObjectNode metadata() throws AdapterException {

@@ -16,10 +16,11 @@ import mumbai.gossip.wire.Address;
 import mumbai.gossip.wire.CanonicalJson;
 import mumbai.gossip.wire.Limits;
 
-/** The operations {@code datagram} and {@code tick} of {@code core} as bytes; the layout is that of {@link Adapter}. */
+/** The operations {@code datagram}, {@code tick} and {@code state} of {@code core} as bytes; the layout is that of {@link Adapter}. */
 final class CoreCalls {
     private static final int DATAGRAM = 1;
     private static final int TICK = 2;
+    private static final int STATE = 3;
     private static final byte ERROR = (byte) 0xFF;
     private static final int MOST_SENT = 65_535;
     private static final byte[] NOTHING = {};
@@ -43,6 +44,7 @@ final class CoreCalls {
             return switch (op) {
                 case DATAGRAM -> datagram(machine, now, in);
                 case TICK -> tick(machine, now, in);
+                case STATE -> state(machine, in);
                 default -> throw new AdapterException("unknown-op", "no operation " + op);
             };
         } catch (BufferUnderflowException e) {
@@ -79,12 +81,23 @@ final class CoreCalls {
     }
 
     private static byte[] tick(Machine machine, Now now, ByteBuffer in) throws AdapterException {
-        if (in.hasRemaining()) {
-            throw AdapterException.badRequest("a tick has nothing after its times");
-        }
+        nothingMore(in);
         synchronized (machine) {
             machine.tick(now);
             return effects(machine, now, null);
+        }
+    }
+
+    private static byte[] state(Machine machine, ByteBuffer in) throws AdapterException {
+        nothingMore(in);
+        synchronized (machine) {
+            return StateBytes.of(machine);
+        }
+    }
+
+    private static void nothingMore(ByteBuffer in) throws AdapterException {
+        if (in.hasRemaining()) {
+            throw AdapterException.badRequest("only a datagram has something after its times");
         }
     }
 

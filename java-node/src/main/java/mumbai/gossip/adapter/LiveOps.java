@@ -42,7 +42,7 @@ final class LiveOps {
             throw AdapterException.badRequest("node " + handle + " exists already");
         }
         ConfigJson json = new ConfigJson(request.object("config"));
-        GossipConfig.Builder config = GossipConfig.builder().cluster(json.cluster());
+        GossipConfig.Builder config = GossipConfig.builder().cluster(json.cluster()).legacy(json.legacy());
         config.metadata(MAPPER.convertValue(json.metadata(), JSON_OBJECT));
         json.parameters().forEach(config::set);
         json.seeds().forEach(seed -> config.seed(seed.host(), seed.port()));

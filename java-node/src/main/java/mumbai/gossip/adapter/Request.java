@@ -75,6 +75,15 @@ final class Request {
         return member.textValue();
     }
 
+    /** The boolean of that name, false where it is absent or null. */
+    boolean flag(String name) throws AdapterException {
+        JsonNode member = json.get(name);
+        if (member != null && !member.isNull() && !member.isBoolean()) {
+            throw AdapterException.badRequest(name + " is no boolean");
+        }
+        return member != null && member.booleanValue();
+    }
+
     byte[] hex(String name) throws AdapterException {
         try {
             return HexFormat.of().parseHex(text(name));

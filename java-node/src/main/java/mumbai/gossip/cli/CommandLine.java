@@ -19,13 +19,14 @@ public final class CommandLine {
             usage: java -jar mumbai-gossip.jar COMMAND
 
               run        run a node until SIGINT or SIGTERM
-              decode     answer each line of hexadecimal digits with the meaning of that datagram
+              decode     answer each line of hexadecimal digits with the meaning of that datagram;
+                         with --legacy, of version 0 too
               adapter    speak the adapter protocol on standard input and output
               demo       run five offices on loopback
               --version  print the version
               --help     print this
 
-            run takes these flags, each with a value; --seed, --metadata and --set may come again:
+            run takes these flags, each but --legacy with a value; --seed, --metadata and --set may come again:
 
               --id ID                     node id: 1 to 64 of A-Z a-z 0-9 . _ : -
               --host HOST                 where to listen; default 127.0.0.1
@@ -33,6 +34,8 @@ public final class CommandLine {
               --advertise HOST:PORT       the address that others are told, where it differs
               --seed HOST:PORT            whom to ask for the cluster
               --cluster NAME              name of the cluster; default none
+              --legacy                    receive the two published dialects of version 0 too
+              --legacy-cluster NAME       the cluster that these count as; default the empty name
               --metadata KEY=VALUE        something this node says of itself; JSON or text
               --set KEY=VALUE             an entry to write at the start; JSON or text
               --config FILE               TOML with the names of these flags, _ for -; flags win
@@ -74,6 +77,8 @@ public final class CommandLine {
         List<String> rest = arguments.subList(1, arguments.size());
         if (rest.contains("--help")) {
             command = "--help";
+        } else if (command.equals("decode") && rest.equals(List.of("--legacy"))) {
+            return DecodeCommand.run(in, out, true);
         } else if (!command.equals("run") && !rest.isEmpty()) {
             throw new UsageException(command + " takes no argument " + rest.get(0) + "; see --help");
         }
@@ -82,7 +87,7 @@ public final class CommandLine {
                 return RunCommand.run(rest, out);
             }
             case "decode" -> {
-                return DecodeCommand.run(in, out);
+                return DecodeCommand.run(in, out, false);
             }
             case "adapter" -> Stdio.serve(in, out);
             case "demo" -> MumbaiGossipProtocol.mumbaiEnterpriseDemo();

@@ -15,12 +15,12 @@ final class DecodeCommand {
     private DecodeCommand() {
     }
 
-    static int run(InputStream lines, OutputStream answers) throws IOException {
+    static int run(InputStream lines, OutputStream answers, boolean legacy) throws IOException {
         LineReader in = new LineReader(lines, BUFFER);
         OutputStream out = new BufferedOutputStream(answers, BUFFER);
         long number = 0;
         for (String line = in.next(); line != null; line = in.next()) {
-            out.write(answer(line, ++number));
+            out.write(answer(line, ++number, legacy));
             out.write('\n');
             if (!in.ready()) {
                 out.flush();
@@ -30,9 +30,10 @@ final class DecodeCommand {
         return CommandLine.SUCCESS;
     }
 
-    private static byte[] answer(String line, long number) {
+    private static byte[] answer(String line, long number, boolean legacy) {
         try {
-            return MessageWriter.answer(HexFormat.of().parseHex(line));
+            byte[] datagram = HexFormat.of().parseHex(line);
+            return legacy ? MessageWriter.answerAny(datagram) : MessageWriter.answer(datagram);
         } catch (IllegalArgumentException e) {
             return ("{\"error\":\"line " + number + " is not hexadecimal\"}").getBytes(StandardCharsets.US_ASCII);
         }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
+import java.util.ListIterator;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Handler;
 import java.util.logging.Logger;
@@ -71,14 +71,19 @@ final class RunCommand {
             }
         }
         boolean seedsFromFlags = false;
-        Iterator<String> rest = arguments.iterator();
+        ListIterator<String> rest = arguments.listIterator();
         while (rest.hasNext()) {
+            int position = rest.nextIndex();
             String argument = rest.next();
             int equals = argument.indexOf('=');
             boolean joined = argument.startsWith("--") && equals > 0;
             String flag = joined ? argument.substring(0, equals) : argument;
             if (!flag.startsWith("--")) {
                 throw new UsageException("unexpected argument " + argument + "; see --help");
+            }
+            if (flag.equals("--legacy") && !joined && !hasValue(arguments, position)) {
+                settings.legacy = true;
+                continue;
             }
             if (!joined && !rest.hasNext()) {
                 throw new UsageException(isFlag(flag) ? flag + " needs a value" : "unknown flag " + flag + "; see --help");
@@ -92,10 +97,18 @@ final class RunCommand {
                 throw new UsageException("unknown flag " + flag + "; see --help");
             }
         }
+        if (settings.legacyCluster != null && !settings.legacy) {
+            throw new UsageException("--legacy-cluster needs --legacy");
+        }
         if (settings.id == null) {
             throw new UsageException("--id is missing; see --help");
         }
         return settings;
+    }
+
+    /** Whether the flag at a position has a word of its own behind it. */
+    private static boolean hasValue(List<String> arguments, int position) {
+        return position + 1 < arguments.size() && !arguments.get(position + 1).startsWith("--");
     }
 
     private static boolean isFlag(String flag) {
@@ -104,6 +117,9 @@ final class RunCommand {
 
     private static GossipConfig config(RunSettings settings) {
         GossipConfig.Builder config = GossipConfig.builder().cluster(settings.cluster).metadata(settings.metadata);
+        if (settings.legacy) {
+            config.legacy(settings.legacyCluster == null ? "" : settings.legacyCluster);
+        }
         settings.parameters.forEach(config::set);
         settings.seeds.forEach(seed -> config.seed(seed.host(), seed.port()));
         if (settings.advertise != null) {

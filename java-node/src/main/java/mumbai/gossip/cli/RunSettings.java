@@ -23,6 +23,8 @@ final class RunSettings {
     HostPort advertise;
     final List<HostPort> seeds = new ArrayList<>();
     String cluster = "";
+    boolean legacy;
+    String legacyCluster;
     final Map<String, JsonNode> metadata = new LinkedHashMap<>();
     final Map<String, JsonNode> entries = new LinkedHashMap<>();
     final Map<Parameter, Long> parameters = new EnumMap<>(Parameter.class);
@@ -52,6 +54,8 @@ final class RunSettings {
             case "advertise" -> advertise = HostPort.parse(name, value);
             case "seed" -> seeds.add(HostPort.parse(name, value));
             case "cluster" -> cluster = value;
+            case "legacy" -> legacy = flag(name, value);
+            case "legacy-cluster" -> legacyCluster = value;
             case "metadata" -> put(metadata, name, value);
             case "set" -> put(entries, name, value);
             case "log" -> logLevel = level(value);
@@ -70,6 +74,13 @@ final class RunSettings {
             }
         }
         return false;
+    }
+
+    private static boolean flag(String name, String value) throws UsageException {
+        if (!value.equals("true") && !value.equals("false")) {
+            throw new UsageException(name + " must be true or false, not " + value);
+        }
+        return value.equals("true");
     }
 
     private static void put(Map<String, JsonNode> into, String name, String pair) throws UsageException {

@@ -19,6 +19,7 @@ public final class Config {
     private final String cluster;
     private final ObjectNode metadata;
     private final List<Address> seeds;
+    private final String legacyCluster;
     private final long randomSeed;
     private final Map<Parameter, Long> parameters;
 
@@ -29,6 +30,7 @@ public final class Config {
         this.cluster = builder.cluster;
         this.metadata = builder.metadata.deepCopy();
         this.seeds = new ArrayList<>(builder.seeds);
+        this.legacyCluster = builder.legacyCluster;
         this.randomSeed = builder.randomSeed;
         this.parameters = new EnumMap<>(builder.parameters);
     }
@@ -46,6 +48,7 @@ public final class Config {
         private String cluster = "";
         private ObjectNode metadata = JsonNodeFactory.instance.objectNode();
         private final Set<Address> seeds = new LinkedHashSet<>();
+        private String legacyCluster;
         private long randomSeed;
         private final Map<Parameter, Long> parameters = new EnumMap<>(Parameter.class);
 
@@ -61,6 +64,16 @@ public final class Config {
         /** Sets the name of the cluster: 0 to 32 characters of the id alphabet. */
         public Builder cluster(String name) {
             this.cluster = name;
+            return this;
+        }
+
+        /**
+         * Receives the two published dialects of version 0 (chapter 10), which is not so by default.
+         *
+         * @param name the cluster that their messages count as (MGP1-LEG-003): the empty name as a rule; null rejects them
+         */
+        public Builder legacy(String name) {
+            this.legacyCluster = name;
             return this;
         }
 
@@ -105,6 +118,9 @@ public final class Config {
             if (!Names.isCluster(cluster)) {
                 throw new ConfigException("cluster must be 0 to 32 characters of A-Z a-z 0-9 . _ : -");
             }
+            if (legacyCluster != null && !Names.isCluster(legacyCluster)) {
+                throw new ConfigException("legacy cluster must be 0 to 32 characters of A-Z a-z 0-9 . _ : -");
+            }
             checkParameters(parameters);
             return new Config(this);
         }
@@ -147,6 +163,16 @@ public final class Config {
 
     public String cluster() {
         return cluster;
+    }
+
+    /** Whether messages of version 0 are received (chapter 10). */
+    public boolean receivesLegacy() {
+        return legacyCluster != null;
+    }
+
+    /** The cluster that messages of version 0 count as, or null where they are rejected. */
+    public String legacyCluster() {
+        return legacyCluster;
     }
 
     public ObjectNode metadata() {

@@ -17,12 +17,14 @@ import mumbai.gossip.wire.Encoder;
 import mumbai.gossip.wire.Entry;
 import mumbai.gossip.wire.Envelope;
 import mumbai.gossip.wire.Gate;
+import mumbai.gossip.wire.LegacyMessage;
 import mumbai.gossip.wire.Limits;
 import mumbai.gossip.wire.MemberState;
 import mumbai.gossip.wire.Message;
 import mumbai.gossip.wire.MessageType;
 import mumbai.gossip.wire.NodeRecord;
 import mumbai.gossip.wire.Reason;
+import mumbai.gossip.wire.Received;
 import mumbai.gossip.wire.RefusedException;
 import mumbai.gossip.wire.RejectedException;
 import mumbai.gossip.wire.Skip;
@@ -42,6 +44,7 @@ public final class Machine {
     private final Healing healing;
     private final Rounds rounds;
     private final Sync sync;
+    private final Legacy legacy;
     private final StatefulGate gate = new StatefulGate();
     private boolean stopped;
 
@@ -59,7 +62,8 @@ public final class Machine {
         this.merger = new Merger(core, refutation, pages, liveness);
         this.writes = new LocalWrites(core);
         this.healing = new Healing(core, now.mono());
-        this.rounds = new Rounds(core, now.mono());
+        this.legacy = new Legacy(core, merger);
+        this.rounds = new Rounds(core, legacy, now.mono());
         this.sync = new Sync(core, now.mono());
         config.seeds().forEach(core.seeds::add);
         guarded(() -> healing.run(now.mono()));
@@ -82,15 +86,17 @@ public final class Machine {
     /** Takes a received datagram. Whatever it is, the machine goes on. */
     public Outcome onDatagram(Now now, Address from, byte[] datagram) {
         gate.envelope = null;
-        Decoded decoded;
+        Received received;
         try {
-            decoded = Decoder.decode(datagram, gate);
+            received = config.receivesLegacy()
+                    ? Decoder.decodeAny(datagram, gate, new LegacyMessage.Origin(config.legacyCluster(), from))
+                    : Decoder.decode(datagram, gate);
         } catch (RejectedException e) {
             return reject(e.reason(), now);
         }
-        List<Skip> skipped = new ArrayList<>(decoded.skipped());
+        List<Skip> skipped = new ArrayList<>(received.skipped());
         if (!stopped) {
-            guarded(() -> apply(decoded.message(), from, datagram.length, now, skipped));
+            guarded(() -> apply(received, from, datagram.length, now, skipped));
             Collections.sort(skipped);
             skipped.forEach(skip -> core.counters.count(skip.reason()));
         }
@@ -269,7 +275,8 @@ public final class Machine {
     private Outcome reject(Reason reason, Now now) {
         if (!stopped) {
             core.counters.count(reason);
-            if (reason == Reason.SENDER_SELF) {
+            // a version 0 message from an impossible address says nothing of where its sender listens
+            if (reason == Reason.SENDER_SELF && gate.envelope.self() != null) {
                 guarded(() -> {
                     refutation.hear(gate.envelope.self(), now.mono());
                     refutation.run(now.mono());
@@ -277,6 +284,19 @@ public final class Machine {
             }
         }
         return new Outcome(reason, List.of());
+    }
+
+    private void apply(Received received, Address from, int length, Now now, List<Skip> skipped) {
+        if (received instanceof LegacyMessage old) {
+            legacy.apply(old, from, length, now, skipped);
+        } else {
+            apply(((Decoded) received).message(), from, length, now, skipped);
+        }
+        core.news.heardFrom(null);
+        rounds.greetAfterAnswers(now.mono());
+        refutation.run(now.mono());
+        pages.run(now.mono());
+        core.news.flush(now);
     }
 
     private void apply(Message message, Address from, int length, Now now, List<Skip> skipped) {
@@ -288,7 +308,7 @@ public final class Machine {
             core.isolation.contact(mono);
         }
         switch (message.type()) {
-            case GOSSIP -> merger.mergeEntries(message, now, skipped);
+            case GOSSIP -> merger.mergeEntries(message.localData().values(), now, skipped);
             case PING -> answerPing(message, from, length, mono);
             case PONG -> takePong(message, from, mono);
             case MEMBERSHIP -> {
@@ -297,13 +317,8 @@ public final class Machine {
                     core.seeds.markJoined();
                 }
             }
-            case SYNC -> sync.take(message, from, merger.mergeEntries(message, now, skipped), now);
+            case SYNC -> sync.take(message, from, merger.mergeEntries(message.localData().values(), now, skipped), now);
         }
-        core.news.heardFrom(null);
-        rounds.greetAfterAnswers(mono);
-        refutation.run(mono);
-        pages.run(mono);
-        core.news.flush(now);
     }
 
     private void answerPing(Message ping, Address from, int length, long mono) {

@@ -1,5 +1,6 @@
 package mumbai.gossip.protocol;
 
+import java.util.Collection;
 import java.util.List;
 import mumbai.gossip.state.Member;
 import mumbai.gossip.state.MemberTable;
@@ -41,10 +42,10 @@ final class Merger {
         message.heartbeats().forEach((id, lastSeen) -> mergeHeartbeat(id, lastSeen, sender, now.mono()));
     }
 
-    /** Merges the entries of a message, and answers whether one of them was kept. */
-    boolean mergeEntries(Message message, Now now, List<Skip> skipped) {
+    /** Merges entries, and answers whether one of them was kept. */
+    boolean mergeEntries(Collection<Entry> entries, Now now, List<Skip> skipped) {
         long before = kept;
-        for (Entry entry : message.localData().values()) {
+        for (Entry entry : entries) {
             Reason refusal = mergeEntry(entry, now.wall());
             if (refusal != null) {
                 skipped.add(new Skip(Section.LOCAL_DATA, entry.key(), refusal));
@@ -76,7 +77,7 @@ final class Merger {
         return null;
     }
 
-    private void mergeRecord(String id, NodeRecord record, long mono, List<Skip> skipped) {
+    void mergeRecord(String id, NodeRecord record, long mono, List<Skip> skipped) {
         if (id.equals(core.selfId)) {
             refutation.hear(record, mono);
             return;
@@ -122,7 +123,7 @@ final class Merger {
         core.report(new Event.MemberChanged(id, null, record.state()));
     }
 
-    private void mergeHeartbeat(String id, long lastSeen, Address sender, long mono) {
+    void mergeHeartbeat(String id, long lastSeen, Address sender, long mono) {
         if (id.equals(core.selfId)) {
             refutation.hearHeartbeat(lastSeen, mono);
             return;

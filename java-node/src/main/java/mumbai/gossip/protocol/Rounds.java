@@ -20,14 +20,16 @@ final class Rounds {
     private static final int MIN_HEARTBEAT = 6;
 
     private final Core core;
+    private final Legacy legacy;
     private long next;
     private String entryCursor = "";
     private String recordCursor = "";
     /** Whether the last item of the rotation that went out was an entry. */
     private boolean entriesNext;
 
-    Rounds(Core core, long mono) {
+    Rounds(Core core, Legacy legacy, long mono) {
         this.core = core;
+        this.legacy = legacy;
         this.next = mono + core.random.below(core.config.gossipInterval());
     }
 
@@ -45,6 +47,7 @@ final class Rounds {
         next = now.mono() + interval - spread + core.random.below(2 * spread + 1);
         gossip(now);
         greetStrangers(now.mono(), core.config.fanout());
+        legacy.pingHearsay(now.mono());
         return true;
     }
 

@@ -8,5 +8,5 @@ import java.util.List;
  * @param message its meaning
  * @param skipped what was left out of it, ordered as chapter 12 says
  */
-public record Decoded(Message message, List<Skip> skipped) {
+public record Decoded(Message message, List<Skip> skipped) implements Received {
 }

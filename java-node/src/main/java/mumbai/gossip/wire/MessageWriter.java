@@ -5,6 +5,9 @@ import java.util.Map;
 
 /** Messages as canonical JSON: as sent, or as the meaning of chapter 12. */
 public final class MessageWriter {
+    /** A decoder on its own is in no cluster and knows no sender. */
+    private static final LegacyMessage.Origin NOWHERE = new LegacyMessage.Origin("", new Address("127.0.0.1", 1));
+
     private final Bytes out;
     private final boolean meaning;
     private boolean first;
@@ -28,6 +31,23 @@ public final class MessageWriter {
         } catch (RejectedException e) {
             return rejected(e.reason());
         }
+    }
+
+    /** The answer of a decoder that was asked for version 0 too (chapter 10), as canonical JSON. */
+    public static byte[] answerAny(byte[] datagram) {
+        try {
+            Received received = Decoder.decodeAny(datagram, Gate.OPEN, NOWHERE);
+            return received instanceof LegacyMessage legacy ? accepted(legacy) : accepted((Decoded) received);
+        } catch (RejectedException e) {
+            return rejected(e.reason());
+        }
+    }
+
+    private static byte[] accepted(LegacyMessage message) {
+        Bytes out = new Bytes(1_024).ascii("{\"message\":");
+        LegacyWriter.write(message, out);
+        writeSkips(message.skipped(), out.ascii(",\"skipped\":"));
+        return out.ascii(",\"verdict\":\"accepted\"}").toArray();
     }
 
     /** The answer of chapter 12 to an accepted datagram, as canonical JSON. */

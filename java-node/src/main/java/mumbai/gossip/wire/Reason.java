@@ -39,6 +39,7 @@ public enum Reason {
     BODY_PREFIX(Step.BODY, "body.prefix"),
     BODY_CHILDREN(Step.BODY, "body.children"),
     BODY_REPLY(Step.BODY, "body.reply"),
+    LEGACY_BAD(Step.LEGACY, "legacy.bad"),
     ENTRY_KEY(Step.SKIP, "entry.key"),
     ENTRY_SHAPE(Step.SKIP, "entry.shape"),
     ENTRY_TOMBSTONE_VALUE(Step.SKIP, "entry.tombstone-value"),

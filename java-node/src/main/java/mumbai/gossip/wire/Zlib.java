@@ -9,6 +9,9 @@ import java.util.zip.Inflater;
 final class Zlib {
     private static final ThreadLocal<Zlib> OF_THREAD = ThreadLocal.withInitial(Zlib::new);
 
+    /** Most bytes by which the stream of a short text is longer than the text. */
+    private static final int STREAM_OVERHEAD = 64;
+
     private final Inflater inflater = new Inflater();
     private final Deflater deflater = new Deflater();
     /** One byte more than allowed, so that a text of exactly the limit can be told from a longer one. */
@@ -51,6 +54,22 @@ final class Zlib {
             throw new RejectedException(Reason.INFLATE_TRAILING);
         }
         return length;
+    }
+
+    /** The zlib stream of a text, however long it is. */
+    byte[] stream(byte[] plain) {
+        deflater.reset();
+        deflater.setInput(plain);
+        deflater.finish();
+        byte[] out = new byte[plain.length + STREAM_OVERHEAD];
+        int length = 0;
+        while (!deflater.finished()) {
+            if (length == out.length) {
+                out = Arrays.copyOf(out, 2 * out.length);
+            }
+            length += deflater.deflate(out, length, out.length - length);
+        }
+        return Arrays.copyOf(out, length);
     }
 
     /** The zlib stream of a text, or null when it would not be smaller than the text (MGP1-FRM-005). */

@@ -109,6 +109,49 @@ class CoreCallsTest {
     }
 
     @Test
+    void theStateSaysTheSameAsTheJson() {
+        String handle = "state-" + HANDLES.incrementAndGet();
+        long number = create(handle).get("number").longValue();
+        call("{\"op\":\"set\",\"node\":\"" + handle + "\"," + now(1) + ",\"key\":\"k\",\"value\":{\"b\":1,\"a\":\"\u00e9\"}}");
+        call("{\"op\":\"set\",\"node\":\"" + handle + "\"," + now(2) + ",\"key\":\"gone\",\"value\":1}");
+        call("{\"op\":\"delete\",\"node\":\"" + handle + "\"," + now(3) + ",\"key\":\"gone\"}");
+        Adapter.core(request(1, number, 4, "127.0.0.1:9001", gossip("p", 1, WALL)));
+        Adapter.core(request(1, number, 4, "127.0.0.1:9001", gossip("q", 2, WALL)));
+        JsonNode state = call("{\"op\":\"state\",\"node\":\"" + handle + "\"," + now(5) + "}");
+        ByteBuffer in = ByteBuffer.wrap(Adapter.core(request(3, number, 5, "", null)));
+        assertEquals(0, in.get());
+        assertEquals(state.get("history").intValue(), in.getInt());
+        assertEquals(0, in.getInt());
+        assertEquals(state.get("members").size(), in.getInt());
+        for (String id : List.of("p", "q")) {
+            JsonNode member = state.get("members").get(id);
+            assertEquals(id, text(in));
+            assertEquals(0, in.get());
+            assertEquals(member.get("lastSeen").longValue(), in.getLong());
+            assertEquals(member.get("updated").longValue(), in.getLong());
+        }
+        assertEquals(2, in.getInt());
+        for (String key : List.of("gone", "k")) {
+            JsonNode entry = state.get("entries").get(key);
+            assertEquals(key, text(in));
+            assertEquals(entry.get("deleted").booleanValue(), in.get() == 1);
+            assertEquals(entry.get("timestamp").longValue(), in.getLong());
+            assertEquals(entry.get("version").textValue(), text(in));
+            assertEquals("n", text(in));
+            byte[] value = new byte[in.getInt()];
+            in.get(value);
+            assertEquals(CanonicalJson.text(entry.get("value")), new String(value, StandardCharsets.UTF_8));
+        }
+        assertEquals(0, in.remaining());
+    }
+
+    private static String text(ByteBuffer in) {
+        byte[] utf8 = new byte[in.getShort()];
+        in.get(utf8);
+        return new String(utf8, StandardCharsets.UTF_8);
+    }
+
+    @Test
     void nothingThatHappenedIsNothingInTheReport() {
         long number = create("quiet-" + HANDLES.incrementAndGet()).get("number").longValue();
         // no datagrams, no report
@@ -132,7 +175,7 @@ class CoreCallsTest {
         assertEquals("bad-request", errorOf(new byte[0]));
         assertEquals("bad-request", errorOf(new byte[] {2, 0, 0}));
         assertEquals("unknown-node", errorOf(request(2, -1, 0, "", null)));
-        assertEquals("unknown-op", errorOf(request(3, number, 0, "", null)));
+        assertEquals("unknown-op", errorOf(request(4, number, 0, "", null)));
         assertEquals("bad-request", errorOf(request(2, number, -1, "", null)));
         assertEquals("bad-request", errorOf(request(2, number, 1L << 54, "", null)));
         assertEquals("bad-request", errorOf(request(1, number, 0, "localhost:1", new byte[0])));

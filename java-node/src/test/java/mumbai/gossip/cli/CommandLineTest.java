@@ -31,7 +31,8 @@ class CommandLineTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "fly", "run", "run --id", "run --id a --port x", "run --id a --port 65536", "run --id a --colour red",
         "run --id a stray", "run --id b@d", "run --id a --fanout 0", "run --id a --seed nowhere", "run --id a --metadata x",
-        "run --id a --config /nonexistent.toml", "decode me", "run --id a --suspect-timeout-ms 5", "run --id a --log loud"})
+        "run --id a --config /nonexistent.toml", "decode me", "run --id a --suspect-timeout-ms 5", "run --id a --log loud",
+        "run --id a --legacy maybe", "run --id a --legacy-cluster x", "decode --legacy me"})
     void misuseIsOneClearLineAndStatus2(String line) {
         assertEquals(2, run("", line.isEmpty() ? new String[0] : line.split(" ")));
         String text = err.toString(StandardCharsets.UTF_8);
@@ -53,6 +54,13 @@ class CommandLineTest {
                 "{\"reason\":\"size.empty\",\"step\":\"size\",\"verdict\":\"rejected\"}",
                 "{\"reason\":\"frame.unknown\",\"step\":\"frame\",\"verdict\":\"rejected\"}"),
                 out.toString(StandardCharsets.UTF_8).lines().toList());
+    }
+
+    @Test
+    void decodeTakesVersion0WhereItIsAskedTo() {
+        assertEquals(0, run("7b7d\n", "decode", "--legacy"));
+        assertEquals("{\"reason\":\"legacy.bad\",\"step\":\"legacy\",\"verdict\":\"rejected\"}",
+                out.toString(StandardCharsets.UTF_8).strip());
     }
 
     @Test

@@ -1,0 +1,52 @@
+//! `conformance null`: implementations that implement nothing, to check the suite with.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::null::{Kind, NodeOptions, run, serve};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Null {
+    /// What it does with all that it gets
+    kind: Kind,
+    /// Be an adapter on standard input and output, not a node
+    #[arg(long)]
+    adapter: bool,
+    /// Node id
+    #[arg(long, default_value = "null")]
+    id: String,
+    /// Address to listen on
+    #[arg(long, default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// UDP port to listen on
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Address to join by
+    #[arg(long)]
+    seed: Vec<SocketAddr>,
+    /// Round length
+    #[arg(long, default_value_t = 1_000)]
+    gossip_interval_ms: u64,
+    /// Taken and ignored: what other nodes can be told
+    #[arg(value_name = "IGNORED")]
+    rest: Vec<String>,
+}
+
+pub(super) fn main(null: &Null) -> Result<u8, String> {
+    let done = if null.adapter {
+        serve(null.kind, std::io::stdin().lock(), std::io::stdout().lock())
+    } else {
+        run(
+            null.kind,
+            NodeOptions {
+                id: null.id.clone(),
+                listen: SocketAddr::new(null.host, null.port),
+                seeds: null.seed.clone(),
+                gossip_interval_ms: null.gossip_interval_ms,
+            },
+        )
+    };
+    match done {
+        Ok(()) => Ok(0),
+        Err(error) => Err(error.to_string()),
+    }
+}

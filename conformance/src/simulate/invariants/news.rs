@@ -1,0 +1,87 @@
+//! News comes through in time.
+
+use simulation::network::HostId;
+use simulation::time::Micros;
+
+use super::{Invariant, breach};
+use crate::oracle::outgoing::Breach;
+use crate::simulate::model::{self, CONFIDENCE, Model, QUANTILE};
+use crate::simulate::moments;
+use crate::simulate::plan::Plan;
+use crate::simulate::spread::Spread;
+
+/// In a cluster whose nodes all list each other and that nothing disturbs, a write reaches all within the bound of the epidemic model.
+pub struct NewsWithinModelBound {
+    model: Model,
+    bound: Option<u32>,
+    /// Times between which nothing goes wrong.
+    calm: Vec<(Micros, Micros)>,
+    /// Writes that were looked at when they were made.
+    met: usize,
+    /// Those that are to be judged: which, and until when all must hold it.
+    open: Vec<(usize, Micros)>,
+}
+
+impl NewsWithinModelBound {
+    /// For a run of that plan beside the bound of its model.
+    pub fn new(plan: &Plan, bound: Option<u32>) -> Self {
+        NewsWithinModelBound {
+            model: model::of(plan),
+            bound,
+            calm: moments::calm(plan),
+            met: 0,
+            open: Vec::new(),
+        }
+    }
+}
+
+impl Invariant for NewsWithinModelBound {
+    fn name(&self) -> &'static str {
+        "NewsWithinModelBound"
+    }
+    fn says(&self) -> &'static str {
+        "in a cluster whose nodes all list each other and that nothing disturbs, a write reaches all of them within the rounds that pushing needs by the epidemic model in 999 of 1,000 cases"
+    }
+    fn requirements(&self) -> &'static [&'static str] {
+        &["MGP1-DIS-002", "MGP1-DIS-009"]
+    }
+
+    fn news(&mut self, at: Micros, spread: &Spread, ids: &[String]) -> Result<(), Breach> {
+        let Some(bound) = self.bound else {
+            return Ok(());
+        };
+        let new = self.met..spread.tracks.len();
+        self.met = new.end;
+        for index in new {
+            let until = at + self.model.time(bound);
+            let is_calm = self
+                .calm
+                .iter()
+                .any(|(from, to)| *from <= at && until <= *to);
+            if is_calm && spread.completeness() >= 1.0 {
+                self.open.push((index, until));
+            }
+        }
+        // They were made in order, and all have the same time.
+        while let Some((index, until)) = self.open.first().copied()
+            && until < at
+        {
+            self.open.remove(0);
+            let track = &spread.tracks[index];
+            let late = (0..ids.len()).find(|host| {
+                let is_running = spread.is_running(HostId(*host as u32));
+                is_running && track.first[*host].is_none()
+            });
+            if let Some(id) = late.map(|host| &ids[host]) {
+                return breach(
+                    "MGP1-DIS-002",
+                    format!(
+                        "{id} does not hold {:?} by {until}, written at {}: more than the {bound} rounds of the model ({} nodes, fan-out {}, loss {}; quantile {QUANTILE}, confidence {CONFIDENCE})",
+                        track.key, track.at, self.model.nodes, self.model.fanout, self.model.loss
+                    ),
+                );
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,158 @@
+//! Whole runs: they replay byte for byte, keep to the model, and do what their scenario says.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use conformance::attach::AdapterError;
+use conformance::attach::java::JavaJni;
+use conformance::simulate::cluster::run_with;
+use conformance::simulate::machine::{AdapterMachine, Effects, Machine, Now, Settings, View};
+use conformance::simulate::node::{Maker, Workshop};
+use conformance::simulate::plan::Plan;
+use serde_json::json;
+
+use crate::double::{Double, play_with};
+use crate::schedules::{plan_of, quick};
+use crate::{play, sketch, with_java};
+
+#[test]
+fn the_same_seed_gives_the_same_run_and_another_seed_another() {
+    let mixes: &[&[&str]] = if with_java() {
+        &[&["rust"], &["rust", "java"]]
+    } else {
+        &[&["rust"]]
+    };
+    for mix in mixes {
+        let first = play(&sketch(mix, 7));
+        assert_eq!(first.violation, None);
+        assert_eq!(first.trace, play(&sketch(mix, 7)).trace, "{mix:?}");
+        assert_ne!(first.trace, play(&sketch(mix, 8)).trace, "{mix:?}");
+    }
+}
+
+#[test]
+fn news_beats_the_bound_of_the_model() {
+    let findings = play(&sketch(&["rust"], 3));
+    let bound = f64::from(findings.model_bound.expect("a bound")) * findings.interval_ms as f64;
+    assert_eq!(findings.writes.len(), 3);
+    for write in &findings.writes {
+        let all = write.all_ms.expect("everybody hears of it");
+        assert!(
+            all <= bound,
+            "{} took {all} ms, the bound is {bound}",
+            write.key
+        );
+    }
+}
+
+/// Reaches Java by the JSON of the adapter protocol alone.
+struct ByJson;
+
+impl Workshop for ByJson {
+    fn create(
+        &self,
+        implementation: &str,
+        settings: &Settings,
+        now: Now,
+    ) -> Result<(Box<dyn Machine>, Effects), AdapterError> {
+        if implementation == "java" {
+            let java = JavaJni::new().expect("Java");
+            let (machine, effects) =
+                AdapterMachine::create(java, settings.id.clone(), settings, now)?;
+            return Ok((Box::new(machine), effects));
+        }
+        Maker::of(["rust"])
+            .expect("Rust")
+            .create(implementation, settings, now)
+    }
+}
+
+#[test]
+fn java_by_bytes_and_java_by_json_are_the_same_machine() {
+    if !with_java() {
+        return;
+    }
+    let plan = sketch(&["rust", "java"], 11);
+    let slow = run_with(
+        &plan,
+        Arc::new(ByJson),
+        &AtomicBool::new(false),
+        &mut |_| {},
+    );
+    let (slow, fast) = (slow.expect("it runs"), play(&plan));
+    assert_eq!(fast.violation, None);
+    assert_eq!(
+        (slow.trace, slow.steps, slow.looks),
+        (fast.trace, fast.steps, fast.looks)
+    );
+}
+
+#[test]
+fn a_deletion_in_a_scenario_reaches_everybody() {
+    let plan = plan_of(
+        &json!({"seed": 5, "duration": "12s", "nodes": 4, "mix": {"rust": 4},
+        "writes": [{"at": "2s", "node": "n0", "key": "tide", "value": 4.2}, {"at": "4s", "node": "n2", "key": "tide", "delete": true}]}),
+    );
+    let views: Arc<Mutex<BTreeMap<String, View>>> = Arc::default();
+    let seen = Arc::clone(&views);
+    let findings = play_with(&plan, move |settings, machine| {
+        let (seen, id) = (Arc::clone(&seen), settings.id.clone());
+        Double::of(machine).showing(move |_, view| {
+            seen.lock()
+                .expect("one thread")
+                .insert(id.clone(), view.clone());
+            view
+        })
+    });
+    assert_eq!(findings.violation, None);
+    let views = views.lock().expect("one thread");
+    assert_eq!(views.len(), 4);
+    for (id, view) in views.iter() {
+        let entry = view.entries.get("tide").expect("a tombstone is kept");
+        assert!(
+            entry.deleted && entry.source == "n2",
+            "{id} holds {entry:?}"
+        );
+    }
+}
+
+#[test]
+fn the_sample_scenarios_run_and_come_to_rest() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../simulation/scenarios");
+    for (name, is_quiet) in [("monsoon.toml", false), ("split.json", true)] {
+        let text = std::fs::read_to_string(folder.join(name)).expect("a sample");
+        let plan = Plan::read(&text, &[], Default::default()).expect("a scenario");
+        let names = plan
+            .scenario
+            .nodes
+            .iter()
+            .any(|node| node.implementation == "java");
+        if names && !with_java() {
+            continue;
+        }
+        let findings = play(&plan);
+        assert_eq!(findings.violation, None, "{name}");
+        assert_eq!(findings.quiet_looks > 0, is_quiet, "{name}");
+        // A host of the class `intermittent` may be away at the end; nobody else may.
+        assert!(!is_quiet || findings.members_share >= 1.0, "{name}");
+    }
+}
+
+#[test]
+fn without_compression_no_zlib_has_a_say() {
+    let mut parameters = quick();
+    parameters
+        .0
+        .insert("compressionThreshold".to_owned(), 65_536);
+    let file = json!({"seed": 9, "duration": "8s", "nodes": 8, "mix": {"rust": 8}, "writes": [{"at": "4s", "node": "n0", "key": "k", "value": 1}]});
+    let plan = Plan::read(&file.to_string(), &[], parameters).expect("a scenario");
+    let findings = play_with(&plan, |_, machine| {
+        Double::of(machine).sending(|_, sent| {
+            assert!(sent.iter().all(|outgoing| outgoing.bytes[0] == b'{'));
+            sent
+        })
+    });
+    assert_eq!(findings.violation, None);
+}

@@ -1,0 +1,65 @@
+//! Machines of both languages and the reference model, step by step.
+
+use conformance::attach::Adapter;
+use conformance::attach::java::JavaJni;
+use conformance::attach::rust::RustInProcess;
+use conformance::simulate::differential::{Contestant, compare};
+use serde_json::{Value, json};
+
+use crate::{number, with_java};
+
+#[test]
+fn machines_and_the_reference_model_walk_in_step() {
+    const STEPS: usize = 400;
+    let mut rust = RustInProcess::new();
+    let mut java = with_java().then(|| JavaJni::new().expect("Java"));
+    let wanted = number("CONFORMANCE_SIMULATE_STEPS", 20_000) as usize;
+    let mut compared = 0;
+    let mut seed = number("CONFORMANCE_SEED", 1) * 1_000_000;
+    while compared < wanted {
+        let mut contestants = vec![Contestant {
+            name: "rust",
+            adapter: &mut rust,
+        }];
+        if let Some(java) = &mut java {
+            contestants.push(Contestant {
+                name: "java",
+                adapter: java,
+            });
+        }
+        compared += compare(&mut contestants, seed, STEPS).unwrap_or_else(|why| panic!("{why}"));
+        seed += 1;
+    }
+}
+
+/// A machine that does not hear of every hundredth datagram.
+struct Deaf(RustInProcess, u32);
+
+impl Adapter for Deaf {
+    fn request(&mut self, mut body: Value) -> Result<Value, conformance::attach::AdapterError> {
+        if body["op"] == "datagram" {
+            self.1 += 1;
+            if self.1.is_multiple_of(100) {
+                body["op"] = json!("tick");
+            }
+        }
+        self.0.request(body)
+    }
+}
+
+#[test]
+fn a_machine_that_misses_a_datagram_falls_out_of_step() {
+    let (mut right, mut deaf) = (RustInProcess::new(), Deaf(RustInProcess::new(), 0));
+    let mut contestants = [
+        Contestant {
+            name: "right",
+            adapter: &mut right,
+        },
+        Contestant {
+            name: "deaf",
+            adapter: &mut deaf,
+        },
+    ];
+    let outcome = compare(&mut contestants, 1, 400);
+    assert!(outcome.is_err_and(|why| why.to_string().contains("deaf")));
+}

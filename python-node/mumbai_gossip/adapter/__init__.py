@@ -1,0 +1,1 @@
+"""The adapter protocol of the conformance suite, version 1."""

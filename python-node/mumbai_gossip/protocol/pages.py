@@ -1,0 +1,95 @@
+"""The member list in pages, for whoever asks from an address that has proved itself (chapter 5, MEMBERSHIP)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..wire.host import Address
+from ..wire.message import Membership
+from ..wire.record import Record, State
+from .compose import Composer
+from .context import Context
+from .pings import Pings
+
+_Page = list[tuple[str, Record]]
+
+
+@dataclass(slots=True)
+class _Answer:
+    pages: list[_Page] = field(default_factory=list)
+    sent: int = 0
+    next_at: int = 0
+    is_wanted_again: bool = False
+
+
+class Pages:
+    """Sends at most one page to one peer per `eagerInterval` (MGP1-MSG-029)."""
+
+    def __init__(self, context: Context, pings: Pings, composer: Composer) -> None:
+        self._context = context
+        self._pings = pings
+        self._composer = composer
+        self._answers: dict[Address, _Answer] = {}
+
+    def asked(self, source: Address) -> None:
+        """A PING with `full` came from an address (MGP1-MSG-027, MGP1-MSG-028)."""
+        context = self._context
+        members = context.members.at(source)
+        if not members or source == context.address:
+            return
+        if context.is_validated(source):
+            self.start(source)
+            return
+        context.peers.owe_pages(source, context.mono)
+        until = context.mono + 2 * context.parameters.suspect_timeout
+        self._pings.want(source, members[0].id, until=until, pages=True)
+
+    def start(self, address: Address) -> None:
+        """Owes the list to a validated address of a member; one that is on its way is finished first."""
+        if not self._context.members.at(address):
+            return
+        answer = self._answers.get(address)
+        if answer is None:
+            self._answers[address] = _Answer(self._paginate())
+        elif answer.sent == len(answer.pages):
+            answer.pages, answer.sent = self._paginate(), 0
+        else:
+            answer.is_wanted_again = True
+
+    def flush(self) -> None:
+        """Sends the pages whose time has come."""
+        context = self._context
+        for address, answer in list(self._answers.items()):
+            if context.mono < answer.next_at:
+                continue
+            if answer.sent == len(answer.pages):
+                if not answer.is_wanted_again:
+                    del self._answers[address]
+                    continue
+                answer.pages, answer.sent, answer.is_wanted_again = self._paginate(), 0, False
+            if not context.is_validated(address):
+                del self._answers[address]
+                continue
+            page = answer.pages[answer.sent]
+            answer.sent += 1
+            answer.next_at = context.mono + context.parameters.eager_interval
+            body = Membership(answer.sent, len(answer.pages))
+            context.send(address, context.encode(context.message(body, dict(page))))
+
+    def due(self) -> int | None:
+        """When the next page goes out."""
+        return min((answer.next_at for answer in self._answers.values()), default=None)
+
+    def _paginate(self) -> list[_Page]:
+        """The record of every member that is not held DEAD, as many to a page as always fit."""
+        pages: list[_Page] = [[]]
+        draft = self._composer.draft(Membership())
+        for member in self._context.members:
+            if member.state is State.DEAD:
+                continue
+            if not draft.add_record(member):
+                draft = self._composer.draft(Membership())
+                draft.add_record(member)
+                pages.append([])
+            pages[-1].append((member.id, member.record()))
+        return pages

@@ -1,0 +1,102 @@
+"""Which addresses have proved themselves, which PINGs are out, and how many may go to strangers (chapter 8)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..state.members import MemberTable
+from ..wire.host import Address
+from .parameters import Parameters
+
+
+@dataclass(slots=True)
+class Outstanding:
+    """A PING that was sent and not yet answered."""
+
+    address: Address
+    sent_at: int
+    pages: bool = False
+    """Whether the member list is owed to whoever answers (MGP1-MSG-028)."""
+
+
+class Peers:
+    """Validation of addresses (MGP1-DIS-011, MGP1-DIS-015) and the pace of PINGs to the others (MGP1-DIS-013)."""
+
+    def __init__(self, parameters: Parameters, members: MemberTable, seeds: Collection[Address]) -> None:
+        self._parameters = parameters
+        self._members = members
+        self._seeds = seeds
+        self._validated: set[Address] = set()
+        self._outstanding: dict[str, Outstanding] = {}
+        self._recent: deque[int] = deque(maxlen=parameters.fanout)
+        self._last: dict[Address, int] = {}
+
+    def is_validated(self, address: Address) -> bool:
+        """Whether an address echoed a ping id, and a member or a seed still has it."""
+        return address in self._validated
+
+    def may_ping_stranger(self, address: Address, mono: int) -> bool:
+        """Whether MGP1-DIS-013 leaves room for a PING to an address that is not validated."""
+        return self.room_at() <= mono and self.free_at(address) <= mono
+
+    def room_at(self) -> int:
+        """When the next PING to a stranger is allowed at the earliest."""
+        if len(self._recent) < self._parameters.fanout:
+            return 0
+        return self._recent[0] + self._parameters.gossip_interval + 1
+
+    def free_at(self, address: Address) -> int:
+        """When this stranger may be asked again at the earliest."""
+        last = self._last.get(address)
+        return 0 if last is None else last + self._parameters.suspect_timeout
+
+    def sent(self, ping_id: str, address: Address, mono: int, *, pages: bool = False) -> None:
+        """Notes a PING on its way out."""
+        self._expire(mono)
+        self._outstanding[ping_id] = Outstanding(address, mono, pages)
+        if address not in self._validated:
+            self._recent.append(mono)
+            self._last.pop(address, None)
+            self._last[address] = mono
+
+    def answered(self, ping_id: str, source: Address, mono: int) -> Outstanding | None:
+        """Notes a PONG that was applied, and gives the PING to its source that it answers; that validates the source, if it may be."""
+        self._expire(mono)
+        ping = self._outstanding.get(ping_id)
+        if ping is None or ping.address != source:
+            return None
+        del self._outstanding[ping_id]
+        if self._is_wanted(source):
+            self._validated.add(source)
+        return ping
+
+    def owe_pages(self, address: Address, mono: int) -> None:
+        """Has the PINGs that are out to an address bring the member list to whoever answers."""
+        self._expire(mono)
+        for ping in self._outstanding.values():
+            if ping.address == address:
+                ping.pages = True
+
+    def left(self, address: Address) -> None:
+        """A member has gone from an address, which counts as validated only while somebody has it."""
+        if not self._is_wanted(address):
+            self._validated.discard(address)
+
+    def _is_wanted(self, address: Address) -> bool:
+        return address in self._seeds or bool(self._members.at(address))
+
+    def _expire(self, mono: int) -> None:
+        limit = mono - 2 * self._parameters.suspect_timeout
+        while self._outstanding:
+            ping_id = next(iter(self._outstanding))
+            if self._outstanding[ping_id].sent_at >= limit:
+                break
+            del self._outstanding[ping_id]
+        limit = mono - self._parameters.suspect_timeout
+        while self._last:
+            address = next(iter(self._last))
+            if self._last[address] > limit:
+                break
+            del self._last[address]

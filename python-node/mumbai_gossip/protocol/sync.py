@@ -1,0 +1,145 @@
+"""Anti-entropy: a walk down two trees in which every message stands alone (chapter 9)."""
+
+from __future__ import annotations
+
+from ..wire.entry import Entry
+from ..wire.host import Address
+from ..wire.limits import MAX_SYNC_ANSWERS, MAX_TEXT
+from ..wire.message import Body, Digest, Entries
+from ..wire.reason import NotSendable
+from ..wire.record import State
+from .barren import Barren
+from .compose import byte_length
+from .context import Context
+
+# A text of entries grows at least this much with each of them: what is more cannot fit.
+_LEAST_ENTRY = 60
+
+
+class Sync:
+    """Starts exchanges and answers those of others."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._next_at = context.mono + context.random.between(1, context.parameters.sync_interval)
+        self._started_at: int | None = None
+        self._peer: str | None = None
+        self._barren = Barren(context)
+        self._heard_at = context.mono
+        self._is_silent = False
+
+    def may_offer(self) -> bool:
+        """Whether entries may be sent outside an exchange (MGP1-SYN-018)."""
+        self._check_silence()
+        return not self._is_silent
+
+    def heard(self) -> None:
+        """A message of another member was applied."""
+        self._check_silence()
+        self._heard_at = self._context.mono
+
+    def tick(self) -> None:
+        """Starts an exchange where it is time to (MGP1-SYN-003)."""
+        context = self._context
+        if context.mono < self._next_at:
+            return
+        peers = [member for member in context.validated_members() if member.state is State.ALIVE]
+        if not peers:
+            self._next_at = context.mono + min(context.parameters.gossip_interval, context.parameters.sync_interval)
+            return
+        self._next_at = context.mono + context.parameters.sync_interval
+        self._started_at = context.mono
+        (peer,) = context.random.sample(peers, 1)
+        self._peer = peer.id
+        self._send(peer.address, Digest("", context.store.tree.children("")))
+
+    def due(self) -> int:
+        """When the next exchange starts."""
+        return self._next_at
+
+    def digest(self, sender_id: str, source: Address, body: Digest) -> None:
+        """Answers a DIGEST for each child that differs (MGP1-SYN-005)."""
+        if body.prefix == "":
+            self._barren.exchange(sender_id)
+        else:
+            self._found_differences(sender_id)
+        own = self._context.store.tree.children(body.prefix) if len(body.prefix) < 64 else {}
+        digits = sorted(digit for digit in own.keys() | body.children.keys() if own.get(digit) != body.children.get(digit))
+        if not digits:
+            if body.prefix == "":
+                self._is_silent = False
+            return
+        if not self._may_answer(sender_id, source):
+            return
+        prefixes = [body.prefix + digit for digit in digits]
+        fertile = [prefix for prefix in prefixes if not self._barren.is_left_out(sender_id, prefix)]
+        for prefix in fertile:
+            self._barren.differs(sender_id, prefix)
+        for prefix in self._context.random.sample(fertile, MAX_SYNC_ANSWERS):
+            self._offer(source, prefix)
+
+    def entries(self, sender_id: str, source: Address, body: Entries, changed: bool) -> None:
+        """Answers an ENTRIES, already merged, with what its sender lacks (MGP1-SYN-009)."""
+        self._found_differences(sender_id)
+        if changed:
+            self._barren.merged(sender_id, body.prefix)
+        if not body.reply or not self._may_answer(sender_id, source):
+            return
+        better: dict[str, Entry] = {}
+        for key, entry in self._context.store.below(body.prefix):
+            theirs = body.entries.get(key)
+            if theirs is None or entry.beats(theirs):
+                better[key] = entry
+        if not better:
+            return
+        datagram = self._encoded(Entries(body.prefix, better))
+        if datagram is None:
+            self._send(source, Digest(body.prefix, self._context.store.tree.children(body.prefix)))
+        else:
+            self._context.send(source, datagram)
+
+    def removed(self, member_id: str) -> None:
+        """A member was taken off the list."""
+        self._barren.forget(member_id)
+
+    def _offer(self, to: Address, prefix: str) -> None:
+        """All there is below a prefix, or where that is too much, the digests one digit below it."""
+        datagram = self._encoded(Entries(prefix, dict(self._context.store.below(prefix)), reply=True))
+        if datagram is None:
+            self._send(to, Digest(prefix, self._context.store.tree.children(prefix)))
+        else:
+            self._context.send(to, datagram)
+
+    def _encoded(self, body: Entries) -> bytes | None:
+        """The datagram of an ENTRIES; None where it does not fit one."""
+        if len(body.entries) * _LEAST_ENTRY > MAX_TEXT:
+            return None
+        size = 0
+        for entry in body.entries.values():
+            size += byte_length(entry.value_json)
+            if size > MAX_TEXT:
+                return None
+        try:
+            return self._context.encode(self._context.message(body))
+        except NotSendable:
+            return None
+
+    def _send(self, to: Address, body: Body) -> None:
+        self._context.send(to, self._context.encode(self._context.message(body)))
+
+    def _may_answer(self, sender_id: str, source: Address) -> bool:
+        """Only to the validated address of the member that asked, if it asked from there (MGP1-SYN-012)."""
+        member = self._context.members.get(sender_id)
+        return member is not None and member.address == source and self._context.is_validated(source)
+
+    def _found_differences(self, sender_id: str) -> None:
+        """Where the last exchange found differences, the next one need not wait (MGP1-SYN-004)."""
+        if self._peer != sender_id or self._started_at is None:
+            return
+        self._next_at = min(self._next_at, self._started_at + self._context.parameters.gossip_interval)
+        self._next_at = max(self._next_at, self._context.mono + 1)
+        self._peer = None
+
+    def _check_silence(self) -> None:
+        if self._context.mono - self._heard_at > self._context.parameters.tombstone_retention:
+            self._is_silent = True
