@@ -8,7 +8,7 @@ use std::rc::Rc;
 use conformance::attach::AdapterError;
 use conformance::oracle::message::State;
 use conformance::simulate::machine::{Call, Effects as Done, Event, Machine, Now, Settings};
-use conformance::simulate::node::Maker;
+use conformance::simulate::node::{Maker, Workshop};
 use serde_json::{Value, json};
 use simulation::network::HostId;
 use simulation::random::Stream;
@@ -168,7 +168,7 @@ pub fn measure(
                 seeds: (0..3).map(address).collect(),
                 parameters: parameters.clone(),
             },
-            maker: maker.clone(),
+            maker,
             machine: None,
             log: Rc::clone(&shared),
         })
