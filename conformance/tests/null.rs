@@ -105,6 +105,7 @@ fn no_null_adapter_qualifies() {
 }
 
 #[test]
+#[ignore = "minutes of waiting for what never comes: cargo test -p conformance --test null -- --ignored"]
 fn null_nodes_pass_only_what_is_listed() {
     let wrong: String = std::thread::scope(|scope| {
         let by_kind = Kind::ALL
