@@ -44,7 +44,7 @@ class ProductionGossipProtocol:
         initial_nodes: Iterable[tuple[str, int]] | None = None,
         *,
         cluster: str = "",
-        metadata: dict[str, JsonValue] | None = None,
+        metadata: dict[str, Any] | None = None,
         advertise: tuple[str, int] | None = None,
         parameters: Parameters | None = None,
         legacy: bool = False,
@@ -150,8 +150,8 @@ class ProductionGossipProtocol:
                 self._running().add_seed(address)
         logger.info("Added node %s at %s", node_id, address)
 
-    def set_local_data(self, key: str, value: JsonValue) -> None:
-        """Writes a value that all nodes will hold; raises Refused. Before `start` it is kept, and written then."""
+    def set_local_data(self, key: str, value: Any) -> None:
+        """Writes a JSON value that all nodes will hold; raises Refused. Before `start` it is kept, and written then."""
         with self._lock:
             if self.running:
                 self._running().set(key, value)
@@ -162,7 +162,7 @@ class ProductionGossipProtocol:
         """Deletes a key everywhere; raises Refused with `entry.unknown` where it is not held."""
         self._running().delete(key)
 
-    def get_cluster_data(self, key: str) -> JsonValue:
+    def get_cluster_data(self, key: str) -> Any:
         """The value of a key, whoever wrote it; None where there is none."""
         with self._lock:
             if not self.running:

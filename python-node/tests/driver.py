@@ -21,7 +21,7 @@ class Driver:
 
     def __init__(self, vector: dict[str, Any], seed: int = 1) -> None:
         self.adapter = Adapter()
-        self.wall_offset = vector.get("wall", 1_760_000_000_000)
+        self.wall_offset: int = vector.get("wall", 1_760_000_000_000)
         self.mono = 0
         self.sent: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []

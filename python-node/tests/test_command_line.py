@@ -80,15 +80,18 @@ class Run(unittest.TestCase):
             with self.subTest(number), ProductionGossipProtocol("here", "127.0.0.1", 0) as here:
                 process = NodeProcess("there", "--seed", here.address, "--set", 'k={"a":[1]}', "--set", "t=text")
                 self.addCleanup(process.close)
-                eventually(lambda node=here: node.get_cluster_data("k") == {"a": [1]}, "its value arrives")
-                eventually(lambda node=here: node.get_cluster_data("t") == "text", "its text arrives")
-                node = here._node
-                assert node is not None
-                eventually(lambda node=node: node.members()[0].is_validated, "its address has proved itself")
-                status, log = process.end(number)
-                self.assertEqual(status, 0, log)
-                self.assertIn("member here: new -> ALIVE", log)
-                eventually(lambda node=node: node.members()[0].state.name == "DEAD", "its good-bye arrives")
+                self.is_heard_and_leaves(here, process, number)
+
+    def is_heard_and_leaves(self, here: ProductionGossipProtocol, process: NodeProcess, number: int) -> None:
+        eventually(lambda: here.get_cluster_data("k") == {"a": [1]}, "its value arrives")
+        eventually(lambda: here.get_cluster_data("t") == "text", "its text arrives")
+        node = here._node
+        assert node is not None
+        eventually(lambda: node.members()[0].is_validated, "its address has proved itself")
+        status, log = process.end(number)
+        self.assertEqual(status, 0, log)
+        self.assertIn("member here: new -> ALIVE", log)
+        eventually(lambda: node.members()[0].state.name == "DEAD", "its good-bye arrives")
 
     @unittest.skipIf(sys.version_info < (3, 11), "reading TOML needs Python 3.11")
     def test_a_file_says_what_flags_say_and_flags_win(self) -> None:

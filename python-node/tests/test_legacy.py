@@ -58,17 +58,18 @@ class Decoding(unittest.TestCase):
         self.assertEqual(len(CAPTURES), 9)
         for name, datagram in CAPTURES.items():
             with self.subTest(name):
-                got = answer_any(datagram)
+                got: Any = answer_any(datagram)
                 self.assertEqual(got["verdict"], "accepted", got)
                 self.assertEqual(got["message"]["dialect"], "v0-java" if name.startswith("java") else "v0-python")
                 self.assertEqual(got["skipped"], [])
                 self.assertEqual(answer(datagram), {"verdict": "rejected", "step": "version", "reason": "version.unsupported"})
 
     def test_seconds_become_milliseconds_as_doubles_rounded_half_to_even(self) -> None:
-        for seconds, expected in [
+        cases: list[tuple[Any, int | None]] = [
             (1795390598.0284047, 1_795_390_598_028), (0.0005, 0), (0.0015, 2), (0.0025, 2), (5, 5_000), (-0.0001, 0),
             (-1, None), (9_007_199_254_740.993, None), (1e306, None), (True, None), ("1", None), (None, None),
-        ]:
+        ]
+        for seconds, expected in cases:
             with self.subTest(seconds):
                 self.assertEqual(milliseconds(Dialect.PYTHON, seconds), expected)
         self.assertIsNone(milliseconds(Dialect.JAVA, 1.5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unittest
 from collections import defaultdict
+from typing import ClassVar
 
 from virtual import Cluster, address
 
@@ -33,6 +34,8 @@ def turmoil(seed: int) -> Cluster:
 
 
 class Manners(unittest.TestCase):
+    clusters: ClassVar[list[Cluster]]
+
     @classmethod
     def setUpClass(cls) -> None:
         cls.clusters = [turmoil(seed) for seed in range(2)]

@@ -78,7 +78,7 @@ class PublishedSurface(unittest.TestCase):
             self.assertEqual(refused.exception.reason, "entry.size")
             for value in (float("nan"), "\ud800", object(), {1: 1}):
                 with self.assertRaises(Refused):
-                    a.set_local_data("k", value)  # type: ignore[arg-type]
+                    a.set_local_data("k", value)
             with self.assertRaises(Refused):
                 a.delete_local_data("nothing")
             self.assertIsNone(a.get_cluster_data("k"))

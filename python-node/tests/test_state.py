@@ -44,7 +44,8 @@ def naive_digest(entries: dict[str, Entry], prefix: str) -> bytes | None:
 class Trees(unittest.TestCase):
     def test_a_tree_kept_up_to_date_is_the_tree_computed_anew(self) -> None:
         chance = random.Random(3)
-        tree, held = Tree(), {}
+        tree = Tree()
+        held: dict[str, Entry] = {}
         for step in range(1_500):
             key = f"k{chance.randrange(300)}"
             if chance.random() < 0.4:

@@ -148,7 +148,7 @@ def check_problems(page, checks, label):
     for kind in ("fail", "error", "inconclusive", "warning", "skipped", "pass"):
         checks.that(kind in chips, f"{label}: there is a filter for {kind}")
     checks.that("fail" in kinds, f"{label}: failures stand in front: {kinds}")
-    text = page.locator("#problems .problem").first.inner_text()
+    text = page.locator("#problems [data-outcome]").first.inner_text()
     for word in ("Rule", "Expected", "Actual"):
         checks.that(word in text, f"{label}: a failure names {word.lower()}")
     for button in page.locator("#problems .problem .quiet").all()[:8]:
@@ -158,13 +158,13 @@ def check_problems(page, checks, label):
     for summary in page.locator("#problems .datagrams summary").all()[:80]:
         summary.click()
     checks.that(page.locator("#problems .datagrams pre").count() > 0, f"{label}: datagrams open")
-    checks.that("conformance run" in page.locator("#problems .replay code").first.inner_text(), f"{label}: a failure names the command")
+    checks.that("--case '" in page.locator("#problems .replay code").first.inner_text(), f"{label}: a failure names the command")
 
 
 def check_hostile(page, checks, label):
     """What the implementation said is on the page as text, and made no element and ran no script."""
     page.fill("#q", "hostile")
-    page.wait_for_function("location.hash.includes('q=hostile')")
+    page.wait_for_url(lambda address: "q=hostile" in address)
     checks.that("owned" not in page.title(), f"{label}: hostile text ran no script")
     checks.that(page.locator("img, iframe, object, embed").count() == 0, f"{label}: hostile text made no element")
     shown = page.evaluate("() => document.body.innerText.includes('<img src=x onerror')")
@@ -219,7 +219,7 @@ def main():
                         check_problems(page, checks, label)
                         check_looks(page, checks, f"{label}, failures open")
                         if given.screenshots:
-                            page.locator("#problems .problem").first.screenshot(path=given.screenshots / f"{given.page.stem}-{size}-{colours}-problem.png")
+                            page.locator("#problems [data-outcome]").first.screenshot(path=given.screenshots / f"{given.page.stem}-{size}-{colours}-problem.png")
                         check_hostile(page, checks, label)
         browser.close()
     print(f"html-check: {given.page}: {checks.held} checks hold, {len(checks.broken)} do not")

@@ -222,10 +222,10 @@ impl Findings {
             .collect();
         let curves = if keys.is_empty() { &self.curves } else { &keys };
         let title = format!(
-            "{}: {}, {:.4} % loss, seed {}",
+            "{}: {}, {} % loss, seed {}",
             self.name,
             self.mix,
-            self.model.loss * 100.0,
+            (self.model.loss * 10_000.0).round() / 100.0,
             self.seed
         );
         svg(&title, curves)

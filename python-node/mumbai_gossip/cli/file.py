@@ -16,7 +16,7 @@ _FIELD_OF = {option_name(field): field for field in FIELDS}
 def read(path: str) -> Settings:
     """Reads a file; raises CliError."""
     if sys.version_info < (3, 11):
-        raise usage("--config needs Python 3.11 or newer, which can read TOML")
+        raise usage(f"cannot read {path}: reading TOML needs Python 3.11 or newer")
     import tomllib
 
     try:

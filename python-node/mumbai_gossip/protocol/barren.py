@@ -16,6 +16,8 @@ class _Finding:
     exchange: int
     """The last exchange with the peer in which the subtree differed."""
     streak: int
+    digests: tuple[str | None, str | None]
+    """Of this node and of the peer: while either changes, the difference is being settled."""
     until: int = 0
 
 
@@ -34,13 +36,13 @@ class Barren:
         """A peer starts an exchange."""
         self._exchanges[peer] = self._exchanges.get(peer, 0) + 1
 
-    def differs(self, peer: str, prefix: str) -> None:
-        """A subtree was found different in the present exchange."""
+    def differs(self, peer: str, prefix: str, digests: tuple[str | None, str | None]) -> None:
+        """A subtree was found different in the present exchange, and is answered."""
         number = self._exchanges.get(peer, 0)
         finding = self._findings.pop((peer, prefix), None)
-        if finding is None or finding.exchange < number - 1 or finding.until:
-            finding = _Finding(number, 1)
-        elif finding.exchange == number - 1:
+        if finding is None or finding.digests != digests or finding.until:
+            finding = _Finding(number, 1, digests)
+        elif finding.exchange < number:
             finding.exchange = number
             finding.streak += 1
         self._findings[(peer, prefix)] = finding

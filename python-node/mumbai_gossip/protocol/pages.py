@@ -19,7 +19,6 @@ class _Answer:
     pages: list[_Page] = field(default_factory=list)
     sent: int = 0
     next_at: int = 0
-    is_wanted_again: bool = False
 
 
 class Pages:
@@ -45,16 +44,15 @@ class Pages:
         self._pings.want(source, members[0].id, until=until, pages=True)
 
     def start(self, address: Address) -> None:
-        """Owes the list to a validated address of a member; one that is on its way is finished first."""
+        """Owes the list to a validated address of a member; one that is on its way is begun anew (MGP1-MSG-031)."""
         if not self._context.members.at(address):
             return
         answer = self._answers.get(address)
         if answer is None:
             self._answers[address] = _Answer(self._paginate())
-        elif answer.sent == len(answer.pages):
-            answer.pages, answer.sent = self._paginate(), 0
         else:
-            answer.is_wanted_again = True
+            # The pace stays: at most one page per `eagerInterval`, of whichever answer.
+            answer.pages, answer.sent = self._paginate(), 0
 
     def flush(self) -> None:
         """Sends the pages whose time has come."""
@@ -62,12 +60,7 @@ class Pages:
         for address, answer in list(self._answers.items()):
             if context.mono < answer.next_at:
                 continue
-            if answer.sent == len(answer.pages):
-                if not answer.is_wanted_again:
-                    del self._answers[address]
-                    continue
-                answer.pages, answer.sent, answer.is_wanted_again = self._paginate(), 0, False
-            if not context.is_validated(address):
+            if answer.sent == len(answer.pages) or not context.is_validated(address):
                 del self._answers[address]
                 continue
             page = answer.pages[answer.sent]

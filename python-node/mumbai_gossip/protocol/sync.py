@@ -73,9 +73,8 @@ class Sync:
             return
         prefixes = [body.prefix + digit for digit in digits]
         fertile = [prefix for prefix in prefixes if not self._barren.is_left_out(sender_id, prefix)]
-        for prefix in fertile:
-            self._barren.differs(sender_id, prefix)
         for prefix in self._context.random.sample(fertile, MAX_SYNC_ANSWERS):
+            self._barren.differs(sender_id, prefix, (own.get(prefix[-1]), body.children.get(prefix[-1])))
             self._offer(source, prefix)
 
     def entries(self, sender_id: str, source: Address, body: Entries, changed: bool) -> None:

@@ -208,6 +208,7 @@ class Node:
     def _turn(self, udp: UdpSocket, doorbell: socket.socket) -> None:
         with contextlib.suppress(BlockingIOError):
             doorbell.recv(4096)
+        failures = 0
         for _ in range(_AT_ONCE):
             with self._lock:
                 if self._socket is not udp or self._machine is None:
@@ -217,11 +218,15 @@ class Node:
                 except OSError as why:
                     # An ICMP error of an earlier send, for instance (MGP1-ERR-006).
                     _log.debug("%s: receive: %s", self._config.node_id, why)
+                    failures += 1
                     continue
                 if received is None:
                     break
                 events = self._take(self._machine, *received)
             self._report(events)
+        if failures == _AT_ONCE:
+            # An error that does not go away must not take the whole processor.
+            self._ended.wait(0.01)
         with self._lock:
             if self._socket is not udp or self._machine is None:
                 return

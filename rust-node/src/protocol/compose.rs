@@ -10,12 +10,14 @@ use crate::wire::canonical::utf16_order;
 use crate::wire::limits::MAX_TEXT;
 use crate::wire::{Body, Message, Record, Section, State, entry_size, record_size, wire_text};
 
-/// Raw bytes tried first, as a multiple of `maxPacketSize`: gossip deflates to about a third.
-const OPTIMISM: usize = 3;
+/// Percent of a datagram's length that a text may have at most: hardly any gossip deflates to less than a quarter.
+const MOST_TEXT: usize = 400;
+/// The same before anything was composed: gossip deflates to about a third.
+const FIRST_TEXT: usize = 300;
+/// Percent of an estimate that is used, so that the first try fits as a rule.
+const MARGIN: usize = 95;
 /// Part of a text that heartbeats may take, in percent (MGP1-DIS-010).
 const HEARTBEAT_PERCENT: usize = 60;
-/// Digits of the greatest clock value.
-const CLOCK_DIGITS: usize = 16;
 
 /// One thing that a GOSSIP may hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +34,33 @@ pub(super) enum Item {
 pub(super) struct Gossip {
     pub(super) datagram: Vec<u8>,
     pub(super) held: Vec<Item>,
+}
+
+/// How well texts deflate, learned from the GOSSIPs that were full: a text of about the right length fits at the first try.
+#[derive(Debug, Clone)]
+pub(super) struct Density {
+    /// Length of a text in percent of its datagram.
+    percent: usize,
+}
+
+impl Default for Density {
+    fn default() -> Self {
+        Self {
+            percent: FIRST_TEXT,
+        }
+    }
+}
+
+impl Density {
+    fn budget(&self, datagram: usize) -> usize {
+        let budget = datagram.saturating_mul(self.percent) / 100 * MARGIN / 100;
+        budget.clamp(datagram, MAX_TEXT)
+    }
+
+    fn learn(&mut self, text: usize, datagram: usize) {
+        let seen = text.saturating_mul(100) / datagram.max(1);
+        self.percent = seen.clamp(100, MOST_TEXT);
+    }
 }
 
 impl Machine {
@@ -75,7 +104,7 @@ impl Machine {
 
     /// A GOSSIP of as many of these items as fit, the first ones first.
     ///
-    /// Tries a text of three datagrams' length and less and less of it; a text of one datagram's length always fits.
+    /// Tries a text as long as the last full one that fitted; a text of one datagram's length always fits.
     pub(super) fn gossip(&mut self, now: Now, items: &[Item]) -> Option<Gossip> {
         let body = Body::Gossip {
             local_data: Vec::new(),
@@ -84,16 +113,23 @@ impl Machine {
         let frame = self.message(now, body)?;
         let sizes = self.sizes();
         let smallest = sizes.max_packet_size;
-        let mut budget = self.optimistic_budget();
+        let mut budget = self.density.budget(smallest);
         loop {
             let (message, held) = self.fill(now, &frame, items, budget);
             let text = wire_text(&message, None);
-            // What was filled may be far below the budget: shrink from there.
             let used = text.len();
             match self.codec.frame(text.into_bytes(), sizes) {
-                Ok(datagram) => return Some(Gossip { datagram, held }),
-                Err(_) if budget > smallest => {
-                    budget = (used.min(budget) * 5 / 6).max(smallest);
+                Ok(datagram) => {
+                    if held.len() < items.len() {
+                        self.density.learn(used, datagram.len());
+                    }
+                    return Some(Gossip { datagram, held });
+                }
+                Err(error) if budget > smallest => {
+                    self.density.learn(used, error.bytes);
+                    // What was filled may be far below the budget: shrink from there, and by a step at least.
+                    let shorter = used.min(budget) * MARGIN / 100;
+                    budget = self.density.budget(smallest).min(shorter).max(smallest);
                 }
                 Err(_) => return None,
             }
@@ -102,14 +138,9 @@ impl Machine {
 
     /// More heartbeats than any GOSSIP of this node holds.
     pub(super) fn most_heartbeats(&self) -> usize {
-        /// `"i":,` and a clock.
-        const LEAST: usize = 5 + CLOCK_DIGITS;
-        self.optimistic_budget() * HEARTBEAT_PERCENT / 100 / LEAST + 1
-    }
-
-    fn optimistic_budget(&self) -> usize {
-        let datagram = self.sizes().max_packet_size;
-        datagram.saturating_mul(OPTIMISM).min(MAX_TEXT)
+        /// `"i":,` and a clock that has just begun.
+        const LEAST: usize = 6;
+        self.density.budget(self.sizes().max_packet_size) * HEARTBEAT_PERCENT / 100 / LEAST + 1
     }
 
     /// Puts items into a message until one does not fit `budget` bytes of raw text.
@@ -148,7 +179,8 @@ impl Machine {
                     let Some(member) = self.members.get(id) else {
                         continue;
                     };
-                    let size = id.len() + r#""":"#.len() + CLOCK_DIGITS + comma;
+                    let digits = digits(member.record.last_seen);
+                    let size = id.len() + r#""":"#.len() + digits + comma;
                     if member.record.state != State::Alive || size > left.min(beats_left) {
                         continue;
                     }
@@ -186,6 +218,10 @@ impl Machine {
         };
         (message, held)
     }
+}
+
+fn digits(number: u64) -> usize {
+    number.checked_ilog10().map_or(1, |log| log as usize + 1)
 }
 
 /// Sorted by name as RFC 8785 orders members, each name once.

@@ -36,6 +36,13 @@ impl Exchanges {
         self.next
     }
 
+    /// Somebody can be asked for the first time: what a node that joins lacks is a single exchange away.
+    pub(super) fn begin_first(&mut self, now: Now) {
+        if self.last.is_none() {
+            self.next = self.next.min(now.mono_ms + 1);
+        }
+    }
+
     /// The next exchange need not wait: the last one was not in vain (MGP1-SYN-004).
     fn hurry(&mut self, partner: SocketAddr, parameters: &Parameters) {
         if let Some((last, begun)) = self.last
@@ -80,13 +87,17 @@ impl Machine {
         let Some(prefix) = Prefix::parse(prefix) else {
             return;
         };
+        let answers = self.answers_syncs_of(sender_id, from);
+        if answers {
+            self.note_sync(now);
+        }
         match phase {
             Phase::Digest { children } => {
-                self.take_digest(now, from, sender_id, &prefix, children);
+                self.take_digest(now, from, answers, &prefix, children);
             }
             Phase::Entries { local_data, reply } => {
                 let kept = self.merge_entries(now, local_data, skipped);
-                if self.answers_syncs_of(sender_id, from) {
+                if answers {
                     self.answer_entries(now, from, &prefix, (local_data, *reply, kept));
                 }
             }
@@ -103,17 +114,17 @@ impl Machine {
         &mut self,
         now: Now,
         from: SocketAddr,
-        sender_id: &str,
+        answers: bool,
         prefix: &Prefix,
         theirs: &Section<String>,
     ) {
         self.entries.settle(&self.entry_rules(now));
+        if !answers {
+            return;
+        }
         let mut differing = self.differing(prefix, theirs);
         if prefix.is_empty() && differing.is_empty() {
             self.absence.end();
-        }
-        if !self.answers_syncs_of(sender_id, from) {
-            return;
         }
         if prefix.is_empty() {
             self.barren.begin(from, now.mono_ms);

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use super::absence::Absence;
 use super::barren::Barren;
 use super::clock::MembershipClock;
+use super::compose::Density;
 use super::config::{Config, ConfigError};
 use super::effects::{Effects, Event};
 use super::exchange::Exchanges;
@@ -37,6 +38,7 @@ pub struct Machine {
     pub(super) config: Config,
     pub(super) address: SocketAddr,
     pub(super) codec: Codec,
+    pub(super) density: Density,
     pub(super) random: Random,
     pub(super) clock: MembershipClock,
     pub(super) updated: u64,
@@ -91,6 +93,7 @@ impl Machine {
             random,
             config,
             codec: Codec::default(),
+            density: Density::default(),
             members: Members::default(),
             remembered: Remembered::default(),
             entries: Entries::default(),
@@ -133,6 +136,7 @@ impl Machine {
     pub(super) fn work_off(&mut self, now: Now) {
         self.heal(now);
         self.send_wanted_pings(now);
+        self.greet_strangers(now);
         self.send_refutation(now);
         self.send_news(now);
         self.send_pages(now);

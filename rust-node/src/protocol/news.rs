@@ -1,6 +1,10 @@
-//! News at once (MGP1-DIS-004 to MGP1-DIS-007).
+//! News at once (MGP1-DIS-004 to MGP1-DIS-007, MGP1-DIS-017).
+//!
+//! The first copies of an item go to random members and spread it exponentially; the later ones to the members that come next on the ring
+//! of ids, so that each member is somebody's duty. After Voulgaris and van Steen, "Hybrid Dissemination: Adding Determinism to
+//! Probabilistic Multicasting in Large-Scale P2P Systems", Middleware 2007.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use super::compose::Item;
@@ -9,6 +13,8 @@ use crate::wire::State;
 
 /// Items offered to one GOSSIP of news.
 const MAX_BATCH: usize = 256;
+/// Rounds that repeat an entry which was news, for those that every copy of it missed.
+const REPEATS: u64 = 3;
 
 /// The queue of news, oldest first.
 #[derive(Debug, Clone, Default)]
@@ -21,12 +27,17 @@ pub(super) struct News {
     blocked: bool,
     /// Who sent what is being merged.
     source: Option<SocketAddr>,
+    /// Entries that were news lately, newest last, with the number of the round in which each is repeated last.
+    recent: VecDeque<(u64, String)>,
+    round: u64,
 }
 
 #[derive(Debug, Clone)]
 struct Queued {
     age: u64,
     copies_left: u64,
+    /// Whether the random copies are out, and the ring is next.
+    is_spread: bool,
     /// Who knows it already: those it went to, the one it came from, the one it is about.
     told: BTreeSet<SocketAddr>,
 }
@@ -55,14 +66,49 @@ impl News {
         let queued = Queued {
             age,
             copies_left,
+            is_spread: false,
             told,
         };
+        if let Item::Entry(key) = &item {
+            self.recent.push_back((self.round + REPEATS, key.clone()));
+            if u64::try_from(self.recent.len()).unwrap_or(u64::MAX) > limit {
+                self.recent.pop_front();
+            }
+        }
         self.queued.insert(item, queued);
         while u64::try_from(self.by_age.len()).unwrap_or(u64::MAX) > limit {
             if let Some((_, oldest)) = self.by_age.pop_first() {
                 self.queued.remove(&oldest);
             }
         }
+    }
+
+    /// The member whose message is being merged knows this item too: one copy less to send (MGP1-DIS-007).
+    pub(super) fn heard_again(&mut self, item: &Item) {
+        let Some(source) = self.source else {
+            return;
+        };
+        if let Some(queued) = self.queued.get_mut(item)
+            && queued.told.insert(source)
+        {
+            queued.copies_left -= 1;
+            if queued.copies_left == 0 {
+                self.remove(item);
+            }
+        }
+    }
+
+    /// A round begins: the keys of the entries that were news in the last ones, newest first.
+    pub(super) fn repeat(&mut self) -> Vec<String> {
+        self.round += 1;
+        let round = self.round;
+        self.recent.retain(|(last, _)| *last >= round);
+        let mut seen = BTreeSet::new();
+        let newest_first = self.recent.iter().rev();
+        newest_first
+            .filter(|(_, key)| seen.insert(key))
+            .map(|(_, key)| key.clone())
+            .collect()
     }
 
     fn remove(&mut self, item: &Item) {
@@ -74,10 +120,6 @@ impl News {
     fn oldest(&self) -> Option<(&Item, &Queued)> {
         let item = self.by_age.values().next()?;
         Some((item, self.queued.get(item)?))
-    }
-
-    pub(super) fn holds(&self, item: &Item) -> bool {
-        self.queued.contains_key(item)
     }
 
     /// The items that all of these peers may still be sent, oldest first: as many as a datagram might hold, and some.
@@ -96,6 +138,7 @@ impl News {
         let copies = u64::try_from(peers.len()).unwrap_or(u64::MAX);
         if let Some(queued) = self.queued.get_mut(item) {
             queued.told.extend(peers);
+            queued.is_spread = true;
             queued.copies_left = queued.copies_left.saturating_sub(copies);
             if queued.copies_left == 0 {
                 self.remove(item);
@@ -132,7 +175,11 @@ impl Machine {
             let fanout = self.config.parameters.fanout.min(queued.copies_left);
             let (item, told) = (item.clone(), queued.told.clone());
             let count = super::parameters::count(fanout);
-            let peers = self.choose_peers_but(count, reachable, |peer| told.contains(peer));
+            let peers = if queued.is_spread {
+                self.next_on_ring(count, |peer| told.contains(peer))
+            } else {
+                self.choose_peers_but(count, reachable, |peer| told.contains(peer))
+            };
             if !peers.is_empty() {
                 break peers;
             }

@@ -8,8 +8,10 @@ use super::machine::{Machine, Now};
 use super::pings::Wanted;
 use crate::wire::{Body, Page, Record, Sizes, State};
 
-/// Peers that are sent pages, and addresses that wait for validation, at most.
+/// Peers that are sent pages at one time.
 const MAX_READERS: usize = 64;
+/// Addresses that wait for validation before they are sent pages.
+const MAX_WAITING: usize = 256;
 /// Bytes kept free in a page: its text is composed anew when it is sent, and may then deflate a little worse.
 const SLACK: usize = 48;
 
@@ -39,7 +41,7 @@ impl Machine {
             if self.is_member_address(from) {
                 self.begin_pages(now, from);
             }
-        } else if of_pinger && self.pages.waiting.len() < MAX_READERS {
+        } else if of_pinger && self.pages.waiting.len() < MAX_WAITING {
             self.pages.waiting.insert(from, now.mono_ms);
             self.want_ping(Wanted {
                 to: from,

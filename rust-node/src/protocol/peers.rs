@@ -1,6 +1,7 @@
 //! Addresses that have proved that they want our datagrams, and choosing among them (MGP1-DIS-011, MGP1-DIS-002).
 
 use std::net::SocketAddr;
+use std::ops::Bound;
 
 use super::machine::Machine;
 use super::random::Draw;
@@ -25,7 +26,8 @@ impl Machine {
         self.config.seeds.contains(&address) || self.is_member_address(address)
     }
 
-    pub(super) fn validate(&mut self, address: SocketAddr) {
+    /// The address has answered. Returns whether it is validated by that and was not before.
+    pub(super) fn validate(&mut self, address: SocketAddr) -> bool {
         if self.may_be_validated(address)
             && let Err(place) = self.peers.validated.binary_search(&address)
         {
@@ -36,7 +38,9 @@ impl Machine {
             for id in ids {
                 self.schedule_age(&id);
             }
+            return true;
         }
+        false
     }
 
     /// Forgets the validation of addresses that neither a member nor a seed has any more.
@@ -44,6 +48,31 @@ impl Machine {
         let mut validated = std::mem::take(&mut self.peers.validated);
         validated.retain(|address| self.may_be_validated(*address));
         self.peers.validated = validated;
+    }
+
+    /// The validated addresses of the members, not DEAD, that come next after this node in the order of ids, the least one after the
+    /// greatest, without some of them (MGP1-DIS-017).
+    pub(super) fn next_on_ring(
+        &self,
+        count: usize,
+        left_out: impl Fn(&SocketAddr) -> bool,
+    ) -> Vec<SocketAddr> {
+        let own = self.config.node_id.as_str();
+        let after = (Bound::Excluded(own), Bound::Unbounded);
+        let before = (Bound::Unbounded, Bound::Excluded(own));
+        let after = self.members.range::<str, _>(after);
+        let mut chosen = Vec::new();
+        for (_, member) in after.chain(self.members.range::<str, _>(before)) {
+            if chosen.len() == count {
+                break;
+            }
+            let to = member.address;
+            let reachable = member.record.state != State::Dead && self.is_validated(to);
+            if reachable && to != self.address && !chosen.contains(&to) && !left_out(&to) {
+                chosen.push(to);
+            }
+        }
+        chosen
     }
 
     /// The distinct validated addresses of the members in these states, in random order, at most `count`.

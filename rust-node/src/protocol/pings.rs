@@ -10,7 +10,9 @@ use crate::wire::{Body, encode_padded};
 /// PINGs remembered at once; beyond that the oldest is forgotten.
 const MAX_OUTSTANDING: usize = 16_384;
 /// PINGs waiting for the budget, beside those to seeds.
-const MAX_WANTED: usize = 64;
+const MAX_WANTED: usize = 256;
+/// Further PINGs to strangers that each of them earns by its answer (MGP1-DIS-013).
+const EARNED: usize = 2;
 
 /// Characters of a `messageId` and a `pingId`: 66 random bits (MGP1-ENV-012).
 pub(super) const RANDOM_ID: usize = 11;
@@ -31,6 +33,10 @@ pub(super) struct Pings {
     wanted: VecDeque<Wanted>,
     /// When the last PINGs to unvalidated addresses went out, no older than one `gossipInterval`.
     unvalidated: VecDeque<u64>,
+    /// When addresses were validated, no longer ago than one `gossipInterval`.
+    earned: VecDeque<u64>,
+    /// Answers of strangers since the last look whom to ask next.
+    news_of_strangers: usize,
     /// The last PING to each unvalidated address, no older than one `suspectTimeout`.
     last_to: BTreeMap<SocketAddr, u64>,
 }
@@ -50,8 +56,9 @@ impl Pings {
         self.last_to
             .retain(|_, sent| mono.saturating_sub(*sent) < per_address);
         let window = parameters.gossip_interval;
-        self.unvalidated
-            .retain(|sent| mono.saturating_sub(*sent) < window);
+        for times in [&mut self.unvalidated, &mut self.earned] {
+            times.retain(|time| mono.saturating_sub(*time) < window);
+        }
     }
 
     /// Monotonic time from which a PING to this unvalidated address is allowed.
@@ -60,11 +67,29 @@ impl Pings {
             .last_to
             .get(&to)
             .map_or(0, |sent| sent + parameters.suspect_timeout);
-        let over = self.unvalidated.len().checked_sub(parameters.fanout());
-        let node = over
-            .and_then(|over| self.unvalidated.get(over))
-            .map_or(0, |sent| sent + parameters.gossip_interval);
-        address.max(node)
+        address.max(self.node_allowed_from(parameters))
+    }
+
+    /// Monotonic time from which a PING to any unvalidated address is allowed: as many of them as are old enough by then must leave
+    /// room beside what was earned and is not too old by then.
+    fn node_allowed_from(&self, parameters: &Parameters) -> u64 {
+        let window = parameters.gossip_interval;
+        let has_room = |sent: usize, earned: usize| sent < parameters.fanout() + EARNED * earned;
+        if has_room(self.unvalidated.len(), self.earned.len()) {
+            return 0;
+        }
+        let mut earned = self.earned.iter().peekable();
+        let mut left = self.earned.len();
+        for (gone, sent) in (1..).zip(&self.unvalidated) {
+            let at = sent + window;
+            while earned.next_if(|time| *time + window <= at).is_some() {
+                left -= 1;
+            }
+            if has_room(self.unvalidated.len() - gone, left) {
+                return at;
+            }
+        }
+        0
     }
 }
 
@@ -122,6 +147,20 @@ impl Machine {
 
     pub(super) fn expire_pings(&mut self, now: Now) {
         self.pings.expire(now.mono_ms, &self.config.parameters);
+    }
+
+    /// An address was validated that was not before: that earns others a PING.
+    pub(super) fn stranger_answered(&mut self, now: Now) {
+        self.pings.earned.push_back(now.mono_ms);
+        self.pings.news_of_strangers += 1;
+    }
+
+    /// Asks the next strangers where others have answered.
+    pub(super) fn greet_strangers(&mut self, now: Now) {
+        let answers = std::mem::take(&mut self.pings.news_of_strangers);
+        if answers > 0 && !self.stopped {
+            self.ping_strangers(now, EARNED * answers);
+        }
     }
 
     /// Sends a PING as soon as it is allowed.

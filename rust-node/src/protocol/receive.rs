@@ -90,7 +90,6 @@ impl Machine {
             }
             Ok(received) => {
                 let bytes = datagram.len();
-                let from = canonical_address(from);
                 let mut skipped = match received {
                     Received::Current(decoded) => {
                         let mut skipped = decoded.skipped;
@@ -200,8 +199,13 @@ impl Machine {
             return;
         };
         let to = self.members.get(id).map(|m| m.record.state);
+        let item = Item::Record(id.to_owned());
         if changed.was.is_some() || changed.content {
-            self.tell(Item::Record(id.to_owned()));
+            self.tell(item);
+        } else if self.members.get(id).is_some_and(|held| {
+            held.record.updated == record.updated && held.record.state == record.state
+        }) {
+            self.news.heard_again(&item);
         }
         if changed.was.is_some() {
             self.report_state(id, changed.was, to);
@@ -289,7 +293,11 @@ impl Machine {
         let rules = self.entry_rules(now);
         for (key, entry) in entries {
             match self.entries.merge(key, entry, &rules) {
-                EntryMerge::Known => {}
+                EntryMerge::Known => {
+                    if self.entries.get(key) == Some(entry) {
+                        self.news.heard_again(&Item::Entry(key.clone()));
+                    }
+                }
                 EntryMerge::Kept => {
                     kept += 1;
                     self.tell(Item::Entry(key.clone()));
@@ -356,7 +364,10 @@ impl Machine {
         if let Some(member) = self.members.get_mut(sender_id) {
             member.probes.retain(|(id, _)| id != ping_id);
         }
-        self.validate(from);
+        if self.validate(from) {
+            self.stranger_answered(now);
+            self.exchanges.begin_first(now);
+        }
         self.begin_waiting_pages(now, from);
     }
 }

@@ -1,32 +1,31 @@
 //! Rounds: what is told again and again, to a few at random (MGP1-DIS-001 to MGP1-DIS-003, MGP1-DIS-009).
 
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use super::compose::Item;
 use super::machine::{Machine, Now};
 use super::parameters::Parameters;
 use super::random::Random;
+use crate::state::EntryRules;
 use crate::wire::State;
 
-/// Records offered to a round in rotation.
-const RECORDS_PER_ROUND: usize = 5;
+/// In about so many rounds everything that is held is told once more (MGP1-DIS-009). News and SYNC are there for what is in a hurry.
+const ROTATION: usize = 240;
 
-/// When the next round is, and where the rotations stand.
+/// When the next round is, and where the rotation stands.
 #[derive(Debug, Clone)]
 pub(super) struct Rounds {
     next: u64,
-    last_record: String,
-    last_entry: String,
-    entry_first: bool,
+    /// The last item of the rotation that went out.
+    last: Option<Item>,
 }
 
 impl Rounds {
     pub(super) fn new(now: Now, parameters: &Parameters, random: &mut Random) -> Self {
         Self {
             next: now.mono_ms + random.below(parameters.gossip_interval),
-            last_record: String::new(),
-            last_entry: String::new(),
-            entry_first: false,
+            last: None,
         }
     }
 
@@ -38,6 +37,15 @@ impl Rounds {
         now.mono_ms >= self.next
     }
 }
+
+/// What a round would tell, and which of it is the turn of the rotation.
+struct Offer {
+    items: Vec<Item>,
+    turn: Vec<Item>,
+}
+
+/// From one name to another.
+type Range = (Bound<String>, Bound<String>);
 
 impl Machine {
     /// One round. A round that is late counts once, and the next one counts from it.
@@ -61,60 +69,71 @@ impl Machine {
         if peers.is_empty() {
             return;
         }
-        let items = self.round_items(now);
-        if let Some(gossip) = self.gossip(now, &items) {
-            self.advance_rotations(&gossip.held);
+        let offer = self.round_items(now);
+        if let Some(gossip) = self.gossip(now, &offer.items) {
+            self.advance_rotation(offer.turn, gossip.held);
             self.transmit_all(&peers, &gossip.datagram);
         }
     }
 
-    /// In order of importance: one item of each rotation, which nothing can displace for ever; news; heartbeats; more of the rotations.
-    fn round_items(&mut self, now: Now) -> Vec<Item> {
+    /// In order of importance: the next item of the rotation, which nothing can displace; news; heartbeats; the rest of the turn.
+    fn round_items(&mut self, now: Now) -> Offer {
         let rules = self.entry_rules(now);
-        let after = std::mem::take(&mut self.rounds.last_entry);
-        let mut room = self.sizes().max_packet_size * 4;
-        let mut entries: Vec<_> = self
-            .entries
-            .iter_after(&after)
-            .filter(|(_, entry)| rules.may_send(entry))
-            .take_while(|(key, entry)| {
-                let enough = room == 0;
-                room = room.saturating_sub(crate::wire::entry_size(key, entry));
-                !enough
-            })
-            .map(|(key, _)| Item::Entry(key.clone()))
-            .collect();
-        self.rounds.last_entry = after;
+        let turn = self.turn(&rules);
+        let mut items: Vec<Item> = turn.first().into_iter().cloned().collect();
+        let mut offered: BTreeSet<Item> = items.iter().cloned().collect();
+        let mut offer = |item: Item| {
+            if offered.insert(item.clone()) {
+                items.push(item);
+            }
+        };
+        let news = self.news.items().filter(|i| matches!(i, Item::Record(_)));
+        news.cloned().for_each(&mut offer);
+        let repeated = self.news.repeat().into_iter().map(Item::Entry);
+        repeated.for_each(&mut offer);
+        self.heartbeat_items().for_each(&mut offer);
+        turn.iter().cloned().for_each(&mut offer);
+        Offer { items, turn }
+    }
 
-        let last = self.rounds.last_record.as_str();
-        let later = (Bound::Excluded(last), Bound::Unbounded);
-        let earlier = (Bound::Unbounded, Bound::Included(last));
-        let later = self.members.range::<str, _>(later);
-        let mut records: Vec<_> = later
-            .chain(self.members.range::<str, _>(earlier))
-            .take(RECORDS_PER_ROUND)
-            .map(|(id, _)| Item::Record(id.clone()))
-            .collect();
-
-        self.rounds.entry_first = !self.rounds.entry_first;
-        let mut items = Vec::new();
-        items.extend(records.drain(..records.len().min(1)));
-        items.extend(entries.drain(..entries.len().min(1)));
-        if self.rounds.entry_first {
-            items.reverse();
+    /// What comes next in the rotation through all records and then all entries.
+    fn turn(&self, rules: &EntryRules) -> Vec<Item> {
+        let all = (Bound::Unbounded, Bound::Unbounded);
+        let split = |last: &str| {
+            let last = last.to_owned();
+            let after = (Bound::Excluded(last.clone()), Bound::Unbounded);
+            (after, (Bound::Unbounded, Bound::Included(last)))
+        };
+        let records = |range: Range| {
+            let members = self.members.range::<String, _>(range);
+            members.map(|(id, _)| Item::Record(id.clone()))
+        };
+        let entries = |range: Range| {
+            let entries = self.entries.range(range);
+            let sendable = entries.filter(|(_, entry)| rules.may_send(entry));
+            sendable.map(|(key, _)| Item::Entry(key.clone()))
+        };
+        let most = (self.members.len() + self.entries.len()).div_ceil(ROTATION);
+        match &self.rounds.last {
+            Some(Item::Entry(key)) => {
+                let (after, before) = split(key);
+                let rotation = entries(after).chain(records(all)).chain(entries(before));
+                rotation.take(most).collect()
+            }
+            Some(Item::Record(id) | Item::Heartbeat(id)) => {
+                let (after, before) = split(id);
+                let rotation = records(after).chain(entries(all)).chain(records(before));
+                rotation.take(most).collect()
+            }
+            None => records(all.clone())
+                .chain(entries(all))
+                .take(most)
+                .collect(),
         }
-        let news = self.news.items();
-        let news = news.filter(|i| matches!(i, Item::Record(_)) && !items.contains(i));
-        let news: Vec<_> = news.cloned().collect();
-        items.extend(news);
-        items.extend(self.heartbeat_items());
-        items.extend(records.into_iter().filter(|item| !self.news.holds(item)));
-        items.extend(entries);
-        items
     }
 
     /// The members held ALIVE, those heard of last first.
-    fn heartbeat_items(&self) -> impl Iterator<Item = Item> {
+    fn heartbeat_items(&self) -> impl Iterator<Item = Item> + use<> {
         let mut alive: Vec<_> = self
             .members
             .iter()
@@ -132,20 +151,21 @@ impl Machine {
         ids.into_iter().map(Item::Heartbeat)
     }
 
-    /// Moves each rotation to the last item that went out in the order of the rotation.
-    fn advance_rotations(&mut self, held: &[Item]) {
-        for (at, item) in held.iter().enumerate() {
-            match item {
-                Item::Entry(key) => self.rounds.last_entry.clone_from(key),
-                Item::Record(id) if at < 2 || !self.news.holds(item) => {
-                    self.rounds.last_record.clone_from(id);
-                }
-                _ => {}
-            }
+    /// Moves the rotation past the items that went out.
+    fn advance_rotation(&mut self, turn: Vec<Item>, held: Vec<Item>) {
+        let held: BTreeSet<Item> = held.into_iter().collect();
+        let sent = turn.into_iter().take_while(|item| held.contains(item));
+        if let Some(last) = sent.last() {
+            self.rounds.last = Some(last);
         }
     }
 
     fn ping_unvalidated(&mut self, now: Now) {
+        self.ping_strangers(now, self.config.parameters.fanout());
+    }
+
+    /// PINGs to that many members, chosen at random, that are not DEAD and have not answered yet, where the budget allows.
+    pub(super) fn ping_strangers(&mut self, now: Now, count: usize) {
         let mut strangers: Vec<_> = self
             .members
             .iter()
@@ -153,8 +173,7 @@ impl Machine {
             .filter(|(_, m)| self.ping_allowed_from(m.address) <= now.mono_ms)
             .map(|(id, m)| (id.clone(), m.address))
             .collect();
-        self.random
-            .choose(&mut strangers, self.config.parameters.fanout());
+        self.random.choose(&mut strangers, count);
         for (id, address) in strangers {
             self.ping(now, address, Some(&id), false);
         }

@@ -103,12 +103,12 @@ impl Entries {
         self.held.iter()
     }
 
-    /// All entries once, beginning after `key` and going on from the least one after the greatest.
-    pub fn iter_after<'e>(&'e self, key: &'e str) -> impl Iterator<Item = (&'e String, &'e Entry)> {
-        let after = (Bound::Excluded(key), Bound::Unbounded);
-        let before = (Bound::Unbounded, Bound::Included(key));
-        let after = self.held.range::<str, _>(after);
-        after.chain(self.held.range::<str, _>(before))
+    /// The entries of a range of keys, tombstones included.
+    pub fn range(
+        &self,
+        keys: (Bound<String>, Bound<String>),
+    ) -> impl Iterator<Item = (&String, &Entry)> {
+        self.held.range(keys)
     }
 
     /// Merges a received entry.

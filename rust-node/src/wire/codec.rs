@@ -34,7 +34,7 @@ impl Default for Sizes {
     "the message needs {bytes} bytes, where maxPacketSize is {limit} and maxTextSize 65536; send less in it"
 )]
 pub struct TooLarge {
-    /// Least number of bytes found.
+    /// Least number of bytes in which it can be framed.
     pub bytes: usize,
     /// `maxPacketSize`.
     pub limit: usize,
@@ -93,11 +93,11 @@ impl Codec {
                 too_large(text.len())
             };
         }
-        // One byte more than the limit tells "does not fit" from "just fits".
-        match self.deflater.deflate(&text, text.len().min(limit + 1)) {
-            Some(stream) => Ok(stream.to_vec()),
+        match self.deflater.deflate(&text, text.len()) {
+            Some(stream) if stream.len() <= limit => Ok(stream.to_vec()),
+            Some(stream) => too_large(stream.len()),
             None if text.len() <= limit => Ok(text),
-            None => too_large(limit + 1),
+            None => too_large(text.len()),
         }
     }
 }

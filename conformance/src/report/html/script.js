@@ -296,7 +296,7 @@
   }
   function item(datagram, since) {
     const body = el('div', {});
-    const preview = datagram.reason ? hexOf(datagram).slice(0, 160) : (datagram.text || '').slice(0, 300);
+    const preview = datagram.text === null ? hexOf(datagram).slice(0, 160) : datagram.text.slice(0, 300);
     const box = el('details', {}, el('summary', {},
       el('span', { class: 'time' }, `${number(datagram.at)} ms`), datagram.sent ? '→ ' : '← ', el('span', { class: 'kind' }, datagram.kind),
       ` ${datagram.sent ? 'to' : 'from'} ${datagram.peer} `, el('span', { class: 'soft' }, `${datagram.frame} ${number(datagram.length)} B${since ? `, +${number(since)} ms` : ''}`),
@@ -364,7 +364,7 @@
     const place = $('problems').querySelector('.list');
     for (const stale of data.stale) {
       place.append(el('article', { class: 'problem' }, el('div', { class: 'head' }, el('span', { class: 'mark is-fail' }, '✗ known failure that is none'),
-        el('strong', {}, stale.place), el('span', { class: 'mono' }, stale.case)), el('p', {}, stale.why)));
+        el('strong', {}, stale.place), el('span', { class: 'mono' }, stale.case)), el('pre', { class: 'stale' }, stale.why)));
     }
     let shown = 0;
     const more = el('button', { type: 'button' });

@@ -21,7 +21,12 @@ struct Known {
     order: VecDeque<String>,
     answered: BTreeSet<SocketAddr>,
     unvalidated: VecDeque<(u64, SocketAddr)>,
+    /// When addresses answered for the first time.
+    earned: VecDeque<u64>,
 }
+
+/// What an address that answers for the first time earns others, in PINGs (MGP1-DIS-013).
+const EARNED: usize = 2;
 
 /// How many PINGs are kept in mind: many more than are open at a time.
 const PINGS: usize = 4_096;
@@ -52,8 +57,9 @@ impl Invariant for AmplificationBound {
             && letter.kind() == "PONG"
             && let Some(ping) = letter.text_member("pingId")
             && known.pings.get(ping) == Some(from)
+            && known.answered.insert(*from)
         {
-            known.answered.insert(*from);
+            known.earned.push_back(moment.happening.now.mono);
         }
         let mono = moment.happening.now.mono;
         for (to, letter) in &moment.sent {
@@ -90,7 +96,7 @@ impl Invariant for AmplificationBound {
                 return breach(found.requirement, format!("{} to {to}", found.line));
             }
             if is_ping {
-                within_budget(&mut known.unvalidated, mono, *to, moment)?;
+                within_budget(known, mono, *to, moment)?;
             }
         }
         Ok(())
@@ -101,7 +107,7 @@ const OURS: [&str; 2] = ["MGP1-DIS-012", "MGP1-MSG-025"];
 
 /// MGP1-DIS-013.
 fn within_budget(
-    sent: &mut VecDeque<(u64, SocketAddr)>,
+    known: &mut Known,
     mono: u64,
     to: SocketAddr,
     moment: &Moment<'_>,
@@ -111,6 +117,14 @@ fn within_budget(
         parameters.get("gossipInterval"),
         parameters.get("suspectTimeout"),
     );
+    let Known {
+        unvalidated: sent,
+        earned,
+        ..
+    } = known;
+    while earned.front().is_some_and(|at| at + interval <= mono) {
+        earned.pop_front();
+    }
     while sent
         .front()
         .is_some_and(|(at, _)| at + interval.max(apart) <= mono)
@@ -128,11 +142,12 @@ fn within_budget(
     }
     sent.push_back((mono, to));
     let recent = sent.iter().filter(|(at, _)| at + interval > mono).count();
-    if recent as u64 > parameters.get("fanout") {
+    let room = parameters.get("fanout") + (EARNED * earned.len()) as u64;
+    if recent as u64 > room {
         return breach(
             "MGP1-DIS-013",
             format!(
-                "{recent} PINGs of {PADDED_PING} bytes or more within {interval} ms to addresses that never answered"
+                "{recent} PINGs of {PADDED_PING} bytes or more within {interval} ms to addresses that never answered, where there is room for {room}"
             ),
         );
     }

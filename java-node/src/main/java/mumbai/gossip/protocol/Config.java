@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import mumbai.gossip.wire.Address;
-import mumbai.gossip.wire.Limits;
 import mumbai.gossip.wire.Names;
 
 /** What a node is told at its creation: who it is, whom it asks first, and the parameters of chapter 11. Immutable. */
@@ -220,11 +219,6 @@ public final class Config {
 
     int compressionThreshold() {
         return (int) get(Parameter.COMPRESSION_THRESHOLD);
-    }
-
-    /** The longest text worth trying to compress into one datagram. */
-    int textBudget() {
-        return Math.min(3 * maxPacketSize(), Limits.MAX_TEXT);
     }
 
     long eagerInterval() {

@@ -32,6 +32,7 @@ final class Core {
     final Seeds seeds = new Seeds();
     final Peers peers;
     final News news;
+    final Fitting fitting = new Fitting();
     final Isolation isolation;
 
     private List<Member> targets = List.of();
@@ -56,7 +57,7 @@ final class Core {
         this.updated = clock.read(now.mono());
         this.peers = new Peers(this);
         this.news = new News(this);
-        this.isolation = new Isolation(config.get(Parameter.TOMBSTONE_RETENTION), now.mono());
+        this.isolation = new Isolation(config, now.mono());
     }
 
     Address selfAddress() {

@@ -9,11 +9,11 @@ import mumbai.gossip.wire.NodeRecord;
 final class Draft {
     /** {@code "heartbeats":{},"localData":{},"page":…,"pages":…,} around what is added. */
     private static final int SECTIONS = 72;
-    private static final int CLOCK_DIGITS = 16;
 
     private final Message message;
     private final int budget;
     private int size;
+    private boolean full;
 
     Draft(Message message, int budget) {
         this.message = message;
@@ -51,11 +51,16 @@ final class Draft {
 
     /** Adds a heartbeat where the text stays within {@code most} bytes, and answers whether it did. */
     boolean heartbeat(String id, long lastSeen, int most) {
-        boolean fits = take(id.length() + CLOCK_DIGITS + 4, Math.min(most, budget));
+        boolean fits = take(id.length() + Long.toString(lastSeen).length() + 4, Math.min(most, budget));
         if (fits) {
             message.heartbeat(id, lastSeen);
         }
         return fits;
+    }
+
+    /** Whether something did not fit. */
+    boolean isFull() {
+        return full;
     }
 
     int size() {
@@ -64,6 +69,7 @@ final class Draft {
 
     private boolean take(int bytes, int most) {
         if (size + bytes > most) {
+            full = true;
             return false;
         }
         size += bytes;

@@ -292,6 +292,8 @@ public final class Machine {
         } else {
             apply(((Decoded) received).message(), from, length, now, skipped);
         }
+        core.news.heardFrom(null);
+        rounds.greetAfterAnswers(now.mono());
         refutation.run(now.mono());
         pages.run(now.mono());
         core.news.flush(now);
@@ -300,6 +302,7 @@ public final class Machine {
     private void apply(Message message, Address from, int length, Now now, List<Skip> skipped) {
         long mono = now.mono();
         core.history.add(message.senderId(), message.messageId());
+        core.news.heardFrom(message.membership().get(message.senderId()).content().address());
         merger.merge(message, now, skipped);
         if (core.members.get(message.senderId()) != null) {
             core.isolation.contact(mono);
@@ -373,6 +376,7 @@ public final class Machine {
         if (core.seeds.contains(from)) {
             core.seeds.markAnswered();
         }
+        sync.beginFirst(mono);
         pages.validated(from, mono);
     }
 

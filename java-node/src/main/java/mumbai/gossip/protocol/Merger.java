@@ -71,6 +71,8 @@ final class Merger {
             core.news.entry(entry.key());
             core.report(new Event.EntryChanged(entry.key(), entry.deleted()));
             core.entries.dropExpired(wall);
+        } else if (!held.beats(entry)) {
+            core.news.entryHeardAgain(entry.key());
         }
         return null;
     }
@@ -97,6 +99,8 @@ final class Merger {
         noteState(id, change);
         if (change.content() || change.stateChanged()) {
             core.news.member(id);
+        } else if (record.updated() == member.updated() && record.state() == member.state()) {
+            core.news.memberHeardAgain(id);
         }
     }
 

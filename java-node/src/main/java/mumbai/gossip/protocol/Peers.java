@@ -16,6 +16,8 @@ import mumbai.gossip.wire.MessageWriter;
 
 /** Which addresses are validated, which PINGs are out, and how many more may go to strangers (chapter 8). */
 final class Peers {
+    /** Further PINGs to strangers that each of them earns by its answer (MGP1-DIS-013). */
+    static final int EARNED = 2;
     /** PINGs remembered at most; many more than a node has out within twice its suspectTimeout. */
     private static final int MOST_PINGS = 8_192;
     /** {@code ,"pad":""} */
@@ -25,6 +27,8 @@ final class Peers {
     private final Set<Address> validated = new HashSet<>();
     private final Map<String, Sent> outstanding = new LinkedHashMap<>();
     private final Deque<Long> recentToStrangers = new ArrayDeque<>();
+    private final Deque<Long> recentAnswers = new ArrayDeque<>();
+    private int answersToFollow;
     private final Map<Address, Long> lastToStranger = new LinkedHashMap<>();
     private long revision;
 
@@ -64,8 +68,17 @@ final class Peers {
         }
         if (validated.add(from)) {
             revision++;
+            recentAnswers.addLast(mono);
+            answersToFollow++;
         }
         return true;
+    }
+
+    /** How many strangers have answered since the last call. */
+    int takeAnswers() {
+        int answers = answersToFollow;
+        answersToFollow = 0;
+        return answers;
     }
 
     /** A number that is another one whenever an address was validated or lapsed. */
@@ -89,8 +102,8 @@ final class Peers {
         }
         dropOldBudget(mono);
         long allowed = mono;
-        if (recentToStrangers.size() >= core.config.fanout()) {
-            allowed = recentToStrangers.peekFirst() + core.config.gossipInterval();
+        if (!hasRoom(recentToStrangers.size(), recentAnswers.size())) {
+            allowed = firstRoom();
         }
         Long last = lastToStranger.get(address);
         return last == null ? allowed : Math.max(allowed, last + core.config.suspectTimeout());
@@ -133,6 +146,30 @@ final class Peers {
         return MessageWriter.text(ping.pad(Math.max(1, Limits.PADDED_PING - text.length - PAD_MEMBER)));
     }
 
+    private boolean hasRoom(int sent, int answers) {
+        return sent < core.config.fanout() + EARNED * answers;
+    }
+
+    /** When as many PINGs are old enough that they leave room beside what was earned and is not too old by then. */
+    private long firstRoom() {
+        long interval = core.config.gossipInterval();
+        int sent = recentToStrangers.size();
+        int answers = recentAnswers.size();
+        Iterator<Long> earned = recentAnswers.iterator();
+        long next = earned.hasNext() ? earned.next() : Long.MAX_VALUE;
+        for (long time : recentToStrangers) {
+            sent--;
+            while (next <= time) {
+                answers--;
+                next = earned.hasNext() ? earned.next() : Long.MAX_VALUE;
+            }
+            if (hasRoom(sent, answers)) {
+                return time + interval;
+            }
+        }
+        throw new IllegalStateException("there is room where nothing was sent");
+    }
+
     private boolean isKnown(Address address) {
         return core.members.hasAddress(address) || core.seeds.contains(address);
     }
@@ -148,8 +185,13 @@ final class Peers {
     }
 
     private void dropOldBudget(long mono) {
-        while (!recentToStrangers.isEmpty() && mono - recentToStrangers.peekFirst() >= core.config.gossipInterval()) {
-            recentToStrangers.removeFirst();
+        dropOld(recentToStrangers, mono);
+        dropOld(recentAnswers, mono);
+    }
+
+    private void dropOld(Deque<Long> times, long mono) {
+        while (!times.isEmpty() && mono - times.peekFirst() >= core.config.gossipInterval()) {
+            times.removeFirst();
         }
     }
 }

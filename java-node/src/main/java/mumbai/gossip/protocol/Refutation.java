@@ -59,7 +59,7 @@ final class Refutation {
         }
         lastSent = mono;
         Message gossip = core.message(MessageType.GOSSIP, mono);
-        Fitting.Fitted fitted = Fitting.fit(core.config, budget -> new Draft(News.copyOf(gossip), budget));
+        Fitting.Fitted fitted = core.fitting.fit(core.config, budget -> new Draft(News.copyOf(gossip), budget));
         for (Member target : targets) {
             core.send(target.address(), fitted.datagram());
         }

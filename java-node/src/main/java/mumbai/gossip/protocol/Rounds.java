@@ -14,18 +14,18 @@ import mumbai.gossip.wire.MessageType;
 final class Rounds {
     /** Percent of a datagram that heartbeats may use (MGP1-DIS-010). */
     private static final int HEARTBEAT_SHARE = 60;
-    /** Records in rotation that go before the entries. */
-    private static final int RECORDS_FIRST = 5;
-    /** No record and no heartbeat takes fewer bytes of a draft: only so many are worth looking at. */
-    private static final int MIN_RECORD = 80;
-    private static final int MIN_HEARTBEAT = 20;
+    /** In about so many rounds everything is told once more (MGP1-DIS-009). News and SYNC are there for what is in a hurry. */
+    private static final int ROTATION = 240;
+    /** No heartbeat takes fewer bytes of a draft: only so many are worth looking at. */
+    private static final int MIN_HEARTBEAT = 6;
 
     private final Core core;
     private final Legacy legacy;
     private long next;
     private String entryCursor = "";
     private String recordCursor = "";
-    private boolean entryTurn;
+    /** Whether the last item of the rotation that went out was an entry. */
+    private boolean entriesNext;
 
     Rounds(Core core, Legacy legacy, long mono) {
         this.core = core;
@@ -46,7 +46,7 @@ final class Rounds {
         long spread = interval / 10;
         next = now.mono() + interval - spread + core.random.below(2 * spread + 1);
         gossip(now);
-        greetStrangers(now.mono());
+        greetStrangers(now.mono(), core.config.fanout());
         legacy.pingHearsay(now.mono());
         return true;
     }
@@ -66,54 +66,84 @@ final class Rounds {
         }
     }
 
-    private void greetStrangers(long mono) {
+    /** Asks the next strangers where others have answered (MGP1-DIS-013). */
+    void greetAfterAnswers(long mono) {
+        int answers = core.peers.takeAnswers();
+        if (answers > 0) {
+            greetStrangers(mono, Peers.EARNED * answers);
+        }
+    }
+
+    private void greetStrangers(long mono, int most) {
         List<Member> strangers = new ArrayList<>();
         for (Member member : core.strangers()) {
             if (core.peers.allowedAt(member.address(), mono) <= mono) {
                 strangers.add(member);
             }
         }
-        for (Member stranger : core.random.pick(strangers, core.config.fanout())) {
+        for (Member stranger : core.random.pick(strangers, most)) {
             core.peers.ping(stranger.address(), stranger.id(), false, mono);
         }
     }
 
     private byte[] compose(Now now) {
         Message plain = core.message(MessageType.GOSSIP, now.mono());
-        List<Entry> entries = core.isolation.isIsolated(now.mono()) ? List.of()
-                : core.entries.after(entryCursor, now.wall(), core.config.textBudget() / Limits.MIN_ENTRY);
-        List<Member> records = core.members.after(recordCursor, core.config.textBudget() / MIN_RECORD);
+        boolean silent = core.isolation.isIsolated(now.mono());
+        List<Member> records = new ArrayList<>();
+        List<Entry> entries = new ArrayList<>();
+        boolean entriesFirst = takeTurn(records, entries, silent, now.wall());
+        List<Entry> repeated = silent ? List.of() : core.news.repeat(now.wall());
         List<Member> heartbeats = heartbeats();
-        boolean entriesLead = entryTurn;
-        Fitting.Fitted fitted = Fitting.fit(core.config, budget -> {
+        Fitting.Fitted fitted = core.fitting.fit(core.config, budget -> {
             Draft draft = new Draft(News.copyOf(plain), budget);
-            fill(draft, budget, entries, records, heartbeats, entriesLead);
+            // the head of the turn always fits: nothing can displace it (MGP1-DIS-009)
+            addTurn(draft, records, entries, entriesFirst, 1);
+            addRecords(draft, core.news.members(), Integer.MAX_VALUE);
+            addEntries(draft, repeated, Integer.MAX_VALUE);
+            addHeartbeats(draft, heartbeats, budget);
+            addTurn(draft, records, entries, entriesFirst, Integer.MAX_VALUE);
             return draft;
         });
-        advance(fitted.draft().message(), entries, records);
-        entryTurn = !entryTurn;
+        advance(fitted.draft().message(), records, entries, entriesFirst);
         return fitted.datagram();
     }
 
-    /** The head of one rotation always fits; which one it is alternates, so that neither waits for ever (MGP1-DIS-009). */
-    private static void fill(Draft draft, int budget, List<Entry> entries, List<Member> records, List<Member> heartbeats,
-            boolean entriesLead) {
-        if (entriesLead) {
-            addEntries(draft, entries, 1);
-            addRecords(draft, records, 1);
-        } else {
-            addRecords(draft, records, 1);
-            addEntries(draft, entries, 1);
+    /** Takes what comes next in the rotation through all records and then all entries, and answers whether entries come first. */
+    private boolean takeTurn(List<Member> records, List<Entry> entries, boolean silent, long wall) {
+        int all = core.members.size() + core.entries.size();
+        int most = (all + ROTATION - 1) / ROTATION;
+        if (entriesNext && !silent) {
+            entries.addAll(core.entries.later(entryCursor, wall, most));
         }
-        int heartbeatEnd = draft.size() + budget * HEARTBEAT_SHARE / 100;
+        boolean entriesFirst = !entries.isEmpty();
+        records.addAll(core.members.later(entriesNext ? "" : recordCursor, most - entries.size()));
+        if (!entriesFirst && !silent) {
+            entries.addAll(core.entries.later("", wall, most - records.size()));
+        }
+        if (records.isEmpty() && entries.isEmpty()) {
+            records.addAll(core.members.later("", most));
+        }
+        return entriesFirst;
+    }
+
+    private static void addTurn(Draft draft, List<Member> records, List<Entry> entries, boolean entriesFirst, int most) {
+        int first = Math.min(most, entriesFirst ? entries.size() : records.size());
+        if (entriesFirst) {
+            addEntries(draft, entries, first);
+            addRecords(draft, records, most - first);
+        } else {
+            addRecords(draft, records, first);
+            addEntries(draft, entries, most - first);
+        }
+    }
+
+    private static void addHeartbeats(Draft draft, List<Member> heartbeats, int budget) {
+        int end = draft.size() + budget * HEARTBEAT_SHARE / 100;
         for (Member member : heartbeats) {
-            if (!draft.heartbeat(member.id(), member.lastSeen(), heartbeatEnd)) {
-                break;
+            if (!draft.heartbeat(member.id(), member.lastSeen(), end)) {
+                return;
             }
         }
-        addRecords(draft, records, RECORDS_FIRST);
-        addEntries(draft, entries, entries.size());
-        addRecords(draft, records, records.size());
     }
 
     private static void addEntries(Draft draft, List<Entry> entries, int most) {
@@ -132,19 +162,39 @@ final class Rounds {
         }
     }
 
-    private void advance(Message sent, List<Entry> entries, List<Member> records) {
+    private void advance(Message sent, List<Member> records, List<Entry> entries, boolean entriesFirst) {
+        boolean whole = true;
+        if (entriesFirst) {
+            whole = advanceEntries(sent, entries);
+        }
+        if (whole && !records.isEmpty()) {
+            whole = advanceRecords(sent, records);
+        }
+        if (whole && !entriesFirst && !entries.isEmpty()) {
+            advanceEntries(sent, entries);
+        }
+    }
+
+    private boolean advanceEntries(Message sent, List<Entry> entries) {
         for (Entry entry : entries) {
             if (!sent.localData().containsKey(entry.key())) {
-                break;
+                return false;
             }
             entryCursor = entry.key();
+            entriesNext = true;
         }
+        return true;
+    }
+
+    private boolean advanceRecords(Message sent, List<Member> records) {
         for (Member member : records) {
             if (!sent.membership().containsKey(member.id())) {
-                break;
+                return false;
             }
             recordCursor = member.id();
+            entriesNext = false;
         }
+        return true;
     }
 
     /** The members held ALIVE, freshest first and then by id, as many as can fit and those as fresh as the last of them. */
@@ -157,7 +207,7 @@ final class Rounds {
             }
         }
         Arrays.sort(times, 0, alive);
-        int most = core.config.textBudget() * HEARTBEAT_SHARE / 100 / MIN_HEARTBEAT;
+        int most = core.fitting.budget(core.config) * HEARTBEAT_SHARE / 100 / MIN_HEARTBEAT;
         long oldest = alive > most ? times[alive - most] : Long.MIN_VALUE;
         List<Member> freshest = new ArrayList<>(Math.min(alive, most));
         for (Member member : core.members.all()) {

@@ -42,6 +42,13 @@ final class Sync {
         return next;
     }
 
+    /** Somebody can be asked for the first time: what a node that joins lacks is a single exchange away. */
+    void beginFirst(long mono) {
+        if (lastPeer == null) {
+            next = Math.min(next, mono + 1);
+        }
+    }
+
     /** Starts an exchange where it is time for one, however many were missed (MGP1-SYN-003). */
     void run(Now now) {
         if (now.mono() < next) {
@@ -66,6 +73,9 @@ final class Sync {
      */
     void take(Message sync, Address from, boolean kept, Now now) {
         SyncBody body = sync.sync();
+        if (isAnswerable(sync, from)) {
+            core.isolation.sync(now.mono());
+        }
         boolean different = body.isEntries() ? answerEntries(sync, from, now) || kept : answerDigest(sync, from, now);
         if (different && sync.senderId().equals(lastPeer)) {
             next = Math.min(next, Math.max(now.mono() + 1, lastStart + core.config.gossipInterval()));
@@ -78,7 +88,7 @@ final class Sync {
         SortedMap<String, String> theirs = sync.sync().children();
         SortedMap<String, String> ours = core.entries.digests(prefix, now.wall());
         if (theirs.equals(ours)) {
-            if (prefix.isEmpty()) {
+            if (prefix.isEmpty() && isAnswerable(sync, from)) {
                 core.isolation.end();
             }
             return false;

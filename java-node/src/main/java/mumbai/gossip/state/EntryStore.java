@@ -62,12 +62,11 @@ public final class EntryStore {
         return Collections.unmodifiableCollection(entries.values());
     }
 
-    /** The first entries of the rotation that begins after a key and that may be sent, at most {@code most} of them. */
-    public List<Entry> after(String cursor, long wall, int most) {
-        List<Entry> rotation = new ArrayList<>();
-        collect(entries.tailMap(cursor, false).values(), wall, most, rotation);
-        collect(entries.headMap(cursor, true).values(), wall, most, rotation);
-        return rotation;
+    /** The first entries after a key that may be sent, at most {@code most} of them. */
+    public List<Entry> later(String key, long wall, int most) {
+        List<Entry> later = new ArrayList<>();
+        collect(entries.tailMap(key, false).values(), wall, most, later);
+        return later;
     }
 
     private void collect(Collection<Entry> from, long wall, int most, List<Entry> into) {

@@ -52,12 +52,11 @@ public final class MemberTable {
         return revision;
     }
 
-    /** The first members of the rotation that begins after an id, at most {@code most} of them. */
-    public List<Member> after(String cursor, int most) {
-        List<Member> rotation = new ArrayList<>(Math.min(most, members.size()));
-        collect(members.tailMap(cursor, false).values(), most, rotation);
-        collect(members.headMap(cursor, true).values(), most, rotation);
-        return rotation;
+    /** The first members after an id, at most {@code most} of them. */
+    public List<Member> later(String id, int most) {
+        List<Member> later = new ArrayList<>();
+        collect(members.tailMap(id, false).values(), most, later);
+        return later;
     }
 
     private static void collect(Collection<Member> from, int most, List<Member> into) {
