@@ -91,9 +91,25 @@ fn null_adapters_pass_only_what_is_listed() {
     let needs = [Needs::Codec, Needs::Core];
     let wrong: String = Kind::ALL
         .into_iter()
+        .filter(|kind| *kind != Kind::Random)
         .map(|kind| untrue(kind, &passed_by_adapter(kind), &needs))
         .collect();
     assert!(wrong.is_empty(), "null.toml is not true:\n{wrong}");
+}
+
+/// What chance passes changes with every case that is added before it, so that is a share and no list.
+#[test]
+fn answers_by_chance_pass_next_to_nothing() {
+    let asked = cases::all(1)
+        .iter()
+        .filter(|case| case.needs != Needs::Wire)
+        .count();
+    let passed = passed_by_adapter(Kind::Random);
+    assert!(
+        passed.len() * 100 < asked * 3,
+        "{} of {asked}: {passed:#?}",
+        passed.len()
+    );
 }
 
 #[test]
@@ -105,6 +121,7 @@ fn no_null_adapter_qualifies() {
 }
 
 #[test]
+#[ignore = "minutes of waiting for what never comes: cargo test -p conformance --test null -- --ignored"]
 fn null_nodes_pass_only_what_is_listed() {
     let wrong: String = std::thread::scope(|scope| {
         let by_kind = Kind::ALL

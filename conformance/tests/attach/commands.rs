@@ -112,7 +112,7 @@ fn dead() -> Result<(), String> {
 /// A node that says PONG to everything and nothing else.
 fn pong() -> String {
     format!(
-        "'{}' null accept --id {{id}} --host {{host}} --port {{port}} --seed {{seed}} --gossip-interval-ms {{gossip_interval_ms}} {{suspect_timeout_ms}} {{failure_timeout_ms}}",
+        "'{}' null accept --id {{id}} --host {{host}} --port {{port}} --seed {{seed}} --gossip-interval-ms {{gossip_interval_ms}} {{suspect_timeout_ms}} {{failure_timeout_ms}} {{reconnect_interval_ms}} {{dead_retention_ms}} {{set}} {{cluster}} {{advertise}}",
         env!("CARGO_BIN_EXE_conformance")
     )
 }
@@ -165,7 +165,7 @@ fn init() -> Result<(), String> {
 fn implementation(folder: &Path, known: &str) -> Result<String, String> {
     let file = folder.join("theirs.toml");
     let text = format!(
-        "name = \"theirs\"\nprofiles = [\"core\", \"membership\", \"anti-entropy\"]\nadapter = \"\"\"{}\"\"\"\n\n[[known_failures]]\ncase = \"{known}\"\nreason = \"being mended\"\n",
+        "name = \"theirs\"\nprofiles = [\"core\", \"membership\", \"anti-entropy\", \"legacy\"]\nadapter = \"\"\"{}\"\"\"\n\n[[known_failures]]\ncase = \"{known}\"\nreason = \"being mended\"\n",
         adapter("wrong-reason")
     );
     std::fs::write(&file, text).map_err(|error| error.to_string())?;
