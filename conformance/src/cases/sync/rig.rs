@@ -53,6 +53,9 @@ pub struct Rig<'s, 'a> {
 }
 
 /// Creates a node with the seed `p1`, which answers its PINGs, and runs `body`.
+///
+/// A node may start an exchange as soon as it has validated somebody (MGP1-SYN-003 sets the latest time alone), so the first moments pass
+/// before `body` and what it sends in them is no answer to anything.
 pub fn with_node(
     adapter: &mut dyn Adapter,
     requirement: &str,
@@ -69,7 +72,10 @@ pub fn with_node(
     };
     let config = config_of(&overrides, random_seed);
     run(adapter, requirement, &config, WALL, &[peer], |script| {
-        body(&mut Rig { script, said: 0 })
+        let mut rig = Rig { script, said: 0 };
+        rig.advance(ANSWER_WITHIN)?;
+        rig.syncs();
+        body(&mut rig)
     })
 }
 

@@ -181,8 +181,6 @@ fn two_stores_come_to_agree(bench: &Bench<'_>) -> Outcome {
 
 fn starts_an_exchange(bench: &Bench<'_>) -> Outcome {
     let (iut, peer) = pair_with_keys(bench)?;
-    let start = peer.wait_for(AN_EXCHANGE, is_start);
-    let start = bench.must(&iut, "MGP1-SYN-003", "a DIGEST of the empty prefix", start)?;
     // What the node holds it tells when it is asked for all.
     let mut store = Store::new();
     for _ in 0..MOST_EXCHANGES {
@@ -191,12 +189,24 @@ fn starts_an_exchange(bench: &Bench<'_>) -> Outcome {
         }
     }
     let children = digest_of(&store, "").to_data()["children"].clone();
-    bench.check(
-        start.get("data/children") == &children,
-        "MGP1-SYN-002",
-        format!("children {children}"),
-        start.get("data/children").to_string(),
-    )
+    // The first exchange may begin before the node holds anything; one that begins from now on shows what it holds.
+    let mut told = None;
+    let start = peer.wait_for(AN_EXCHANGE, |received| {
+        if is_start(received) {
+            told = Some(received.get("data/children").clone());
+        }
+        is_start(received) && received.get("data/children") == &children
+    });
+    match (start, told) {
+        (Some(_), _) => Ok(()),
+        (None, Some(told)) => bench.check(
+            false,
+            "MGP1-SYN-002",
+            format!("children {children}"),
+            told.to_string(),
+        ),
+        (None, None) => bench.must(&iut, "MGP1-SYN-003", "a DIGEST of the empty prefix", None),
+    }
 }
 
 fn only_to_its_proven_address(bench: &Bench<'_>) -> Outcome {
