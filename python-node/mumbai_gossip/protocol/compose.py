@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..state.members import Member
 from ..wire.entry import Entry
@@ -13,6 +13,7 @@ from ..wire.reason import NotSendable
 from ..wire.record import Record, State
 from ..wire.record import item_text as record_text
 from ..wire.write import heartbeat_text, message_text
+from .absence import Absence
 from .context import Context
 
 _HEARTBEAT_SHARE = 0.6
@@ -106,9 +107,9 @@ class Rotation:
 class Composer:
     """Chooses what a GOSSIP carries."""
 
-    def __init__(self, context: Context, may_send_entries: Callable[[], bool]) -> None:
+    def __init__(self, context: Context, absence: Absence) -> None:
         self._context = context
-        self._may_send_entries = may_send_entries
+        self._absence = absence
         self.keys = Rotation()
         self.ids = Rotation()
 
@@ -118,7 +119,7 @@ class Composer:
 
     def sendable_entry(self, key: str) -> Entry | None:
         """The entry of a key, where it may be offered outside an exchange (MGP1-SYN-018)."""
-        return self._context.store.sendable(key) if self._may_send_entries() else None
+        return None if self._absence.is_silent() else self._context.store.sendable(key)
 
     def round(self) -> bytes:
         """The GOSSIP of a round. More text than a datagram has room for is tried first, as it may compress."""
@@ -187,7 +188,7 @@ class Composer:
                 rounds -= 1
 
     def _entries(self) -> Iterator[tuple[str, Entry]]:
-        if not self._may_send_entries():
+        if self._absence.is_silent():
             return
         for key in self.keys:
             entry = self._context.store.sendable(key)
