@@ -99,17 +99,19 @@ class Receive:
 
     def _apply(self, message: Message, source: Address, size: int, skipped: list[Skip]) -> None:
         context, body = self._context, message.body
+        # News is owed to members, at the addresses that they name: this one knows it.
+        origin = message.records[message.sender_id].content.address
         for member_id, record in message.records.items():
-            self._merging.record(member_id, record, source, skipped)
+            self._merging.record(member_id, record, origin, skipped)
         self._absence.heard(message.sender_id)
         changed = False
         if isinstance(body, (Gossip, Entries)):
             for key, entry in body.entries.items():
-                changed = self._merging.entry(key, entry, source, skipped) or changed
+                changed = self._merging.entry(key, entry, origin, skipped) or changed
         if isinstance(body, (Gossip, Pong)):
             sender = context.members.get(message.sender_id)
             for member_id, last_seen in body.heartbeats.items():
-                self._merging.heartbeat(member_id, last_seen, source, sender)
+                self._merging.heartbeat(member_id, last_seen, origin, sender)
         if isinstance(body, Ping):
             self._ping(message.sender_id, body, source, size)
         elif isinstance(body, Pong):
