@@ -199,6 +199,7 @@ class Machine:
         self._pings.flush()
         proved = context.peers.take_proved()
         if proved:
+            self._sync.begin_first()
             self._rounds.ask_strangers(EARNED * proved)
         self._pulls.flush()
         self._pages.flush()

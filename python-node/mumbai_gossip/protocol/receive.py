@@ -112,8 +112,6 @@ class Receive:
             sender = context.members.get(message.sender_id)
             for member_id, last_seen in body.heartbeats.items():
                 self._merging.heartbeat(member_id, last_seen, origin, sender)
-        if not isinstance(body, (Ping, Pong)):
-            self._sync.begin_first(message.sender_id, source)
         if isinstance(body, Ping):
             self._ping(message.sender_id, body, source, size)
         elif isinstance(body, Pong):

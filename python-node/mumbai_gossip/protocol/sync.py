@@ -28,14 +28,13 @@ class Sync:
         self._peer: str | None = None
         self._barren = Barren(context)
 
-    def begin_first(self, sender_id: str, source: Address) -> None:
-        """A member sent what goes to validated addresses alone: it would answer, and what a node that joins lacks is one exchange away.
+    def begin_first(self) -> None:
+        """Somebody can be asked for the first time: what a node that joins lacks is one exchange away.
 
-        An answer to a PING is not enough: whoever gave it may not have heard this node's answer yet, and would pass the DIGEST over.
+        Not in the same moment: whoever answered a PING must hear this node's answer to his own before he may answer a DIGEST.
         """
-        if self._started_at is None and self._may_answer(sender_id, source):
-            self._next_at = min(self._next_at, self._context.mono + 1)
-            self._peer = sender_id
+        if self._started_at is None:
+            self._next_at = min(self._next_at, self._context.mono + self._context.parameters.eager_interval)
 
     def tick(self) -> None:
         """Starts an exchange where it is time to (MGP1-SYN-003)."""
@@ -49,8 +48,7 @@ class Sync:
         # Some are early, so that the exchanges of many nodes do not fall together; none is late.
         interval = context.parameters.sync_interval
         self._next_at = context.mono + interval - context.random.below(interval // 10 + 1)
-        first = [member for member in peers if self._started_at is None and member.id == self._peer]
-        (peer,) = context.random.sample(first or peers, 1)
+        (peer,) = context.random.sample(peers, 1)
         self._peer, self._started_at = peer.id, context.mono
         self._send(peer.address, Digest("", context.store.tree.children("")))
 
