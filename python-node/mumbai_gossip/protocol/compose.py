@@ -194,7 +194,7 @@ class Composer:
         for name in turn[:2]:
             if self.include(name, draft):
                 told[name] = None
-        self._add_heartbeats(draft, {id_or_key for kind, id_or_key in told if kind == "member"})
+        self._add_heartbeats(draft, {id_or_key for kind, id_or_key in told if kind == "member"}, int(limit * _HEARTBEAT_SHARE))
         misses = 0
         for name in chain(reversed(self._recent), turn[2:]):
             if name in told or not self.is_sendable(name):
@@ -221,9 +221,8 @@ class Composer:
         names = (name for id_or_key in rotation if self.is_sendable(name := (kind, id_or_key)))
         return list(islice(names, ceil(len(rotation) / _ROTATION)))
 
-    def _add_heartbeats(self, draft: Draft, told: set[str]) -> None:
-        """Heartbeats of the living, freshest first, in at most 60 % of a datagram (MGP1-DIS-010)."""
-        most = int(self._context.parameters.max_packet_size * _HEARTBEAT_SHARE)
+    def _add_heartbeats(self, draft: Draft, told: set[str], most: int) -> None:
+        """Heartbeats of the living, freshest first, in at most 60 % of what the datagram holds (MGP1-DIS-010)."""
         living = [member for member in self._context.members if member.state is State.ALIVE and member.id not in told]
         living.sort(key=lambda member: -member.grown_at)
         for member in living:
