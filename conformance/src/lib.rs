@@ -39,6 +39,20 @@ pub fn without() -> Vec<String> {
         .collect()
 }
 
+/// Why that implementation takes no part in a test: the user left it out, or it is `python` and there is no python3 here. A Java that is
+/// missing is no such reason: tests say so and fail.
+pub fn left_out(name: &str) -> Option<String> {
+    if without().iter().any(|it| it == name) {
+        return Some("CONFORMANCE_WITHOUT names it".to_owned());
+    }
+    let is_missing = name == "python"
+        && std::process::Command::new("python3")
+            .arg("--version")
+            .output()
+            .is_err_and(|why| why.kind() == std::io::ErrorKind::NotFound);
+    is_missing.then(|| "there is no python3 on the PATH".to_owned())
+}
+
 /// Checks that `CONFORMANCE_WITHOUT` names nothing but implementations, and `python` for the second decoder.
 ///
 /// # Errors

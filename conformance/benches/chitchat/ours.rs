@@ -168,7 +168,7 @@ pub fn measure(
                 seeds: (0..3).map(address).collect(),
                 parameters: parameters.clone(),
             },
-            maker,
+            maker: maker.clone(),
             machine: None,
             log: Rc::clone(&shared),
         })

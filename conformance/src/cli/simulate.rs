@@ -46,7 +46,7 @@ pub(super) struct Cluster {
     /// How many nodes
     #[arg(long, default_value_t = 20)]
     nodes: u32,
-    /// Implementations, dealt out evenly: rust, java
+    /// Implementations, dealt out evenly: rust, java, python; python runs in a process of its own and takes much longer
     #[arg(long, value_delimiter = ',', default_value = "rust,java")]
     mix: Vec<String>,
     /// Share of datagrams that is lost, from 0 to below 1
@@ -73,7 +73,7 @@ pub(super) struct Cluster {
 
 #[derive(Debug, Args)]
 pub(super) struct Compare {
-    /// Implementations of the first composition, dealt out evenly: rust, java
+    /// Implementations of the first composition, dealt out evenly: rust, java, python (much slower)
     #[arg(long, value_delimiter = ',', default_value = "rust")]
     mix_a: Vec<String>,
     /// Those of the second

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 use simulation::network::HostId;
@@ -11,7 +12,8 @@ use simulation::time::{self, Micros};
 use simulation::world::{self, Host};
 
 use super::machine::{
-    Call, Effects, Event, JavaMachine, Machine, Now, Outgoing, RustMachine, Settings, View,
+    AdapterMachine, Call, Effects, Event, JavaMachine, Machine, Now, Outgoing, RustMachine,
+    Settings, SharedAdapter, View,
 };
 use crate::attach::AdapterError;
 use crate::attach::java::JavaJni;
@@ -69,25 +71,33 @@ pub trait Workshop: Send + Sync {
     ) -> Result<(Box<dyn Machine>, Effects), AdapterError>;
 }
 
-/// Makes the machines of this project.
-#[derive(Debug, Clone, Copy)]
-pub struct Maker(());
+/// Makes the machines of this project. Those that are reached over standard input and output share one process; clones share it too.
+#[derive(Debug, Clone)]
+pub struct Maker {
+    python: Option<SharedAdapter>,
+    /// How many handles were given out: a machine that starts again is another one.
+    handles: Arc<AtomicU64>,
+}
 
 impl Maker {
     /// The implementations that can be named.
-    pub const NAMES: [&'static str; 2] = ["rust", "java"];
+    pub const NAMES: [&'static str; 3] = ["rust", "java", "python"];
 
-    /// A maker of these implementations; `java` starts the Java virtual machine.
+    /// A maker of these implementations; `java` starts the Java virtual machine, `python` an adapter process that ends with the last
+    /// machine and maker.
     ///
     /// # Errors
-    /// One line that says what is missing and what to do.
+    /// What is missing and what to do.
     pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let mut python = None;
         for name in names {
             match name {
                 "rust" => {}
                 "java" => {
                     JavaJni::new()?;
                 }
+                "python" if python.is_some() => {}
+                "python" => python = Some(SharedAdapter::of(name)?),
                 other => {
                     return Err(format!(
                         "there is no implementation {other:?} to simulate; there are {}",
@@ -96,7 +106,10 @@ impl Maker {
                 }
             }
         }
-        Ok(Maker(()))
+        Ok(Maker {
+            python,
+            handles: Arc::default(),
+        })
     }
 }
 
@@ -109,6 +122,18 @@ impl Workshop for Maker {
     ) -> Result<(Box<dyn Machine>, Effects), AdapterError> {
         if implementation == "java" {
             let (machine, effects) = JavaMachine::create(settings, now)?;
+            return Ok((Box::new(machine), effects));
+        }
+        if implementation == "python" {
+            let adapter = self
+                .python
+                .clone()
+                .ok_or_else(|| AdapterError::NotStarted {
+                    why: "this maker was not asked for python".to_owned(),
+                })?;
+            let number = self.handles.fetch_add(1, Ordering::Relaxed);
+            let handle = format!("{}-{number}", settings.id);
+            let (machine, effects) = AdapterMachine::create(adapter, handle, settings, now)?;
             return Ok((Box::new(machine), effects));
         }
         let (machine, effects) = RustMachine::create(settings, now)?;

@@ -14,12 +14,17 @@ pub struct Iut {
     adapter: RefCell<Box<dyn Adapter>>,
 }
 
-/// Each implementation that is not left out by `CONFORMANCE_WITHOUT`.
+/// Each implementation that is not left out ([`conformance::left_out`]); of one that is, why.
 pub fn all() -> Vec<Iut> {
-    let without = conformance::without();
     built_in()
         .into_iter()
-        .filter(|implementation| !without.contains(&implementation.name))
+        .filter(|implementation| {
+            let left_out = conformance::left_out(&implementation.name);
+            if let Some(why) = &left_out {
+                println!("NOT RUN: {}, because {why}", implementation.name);
+            }
+            left_out.is_none()
+        })
         .map(|implementation| {
             let adapter = implementation
                 .adapter()

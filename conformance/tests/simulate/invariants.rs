@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
+use conformance::oracle::canonical;
 use conformance::oracle::message::State;
 use conformance::simulate::findings::Findings;
 use conformance::simulate::invariants;
 use conformance::simulate::machine::{Call, Machine, Members, Now, Outgoing, Seen, Settings, View};
 use conformance::simulate::plan::Plan;
+use conformance::wire::message::PADDED_PING;
 use serde_json::{Value, json};
 
 use crate::double::{Double, play_with};
@@ -104,6 +106,16 @@ fn replaced(outgoing: Outgoing, from: &str, to: &str) -> Outgoing {
         bytes: text.replace(from, to).into_bytes(),
         ..outgoing
     }
+}
+
+/// A PING as an address that never answered must get it: with its padding (MGP1-MSG-025), or it would be found for the lack of that.
+fn with_padding(ping: &Outgoing) -> Vec<u8> {
+    let mut message: Value = serde_json::from_slice(&ping.bytes).expect("nothing is compressed");
+    let missing = PADDED_PING.saturating_sub(ping.bytes.len());
+    if missing > 0 {
+        message["data"]["pad"] = ".".repeat(missing).into();
+    }
+    canonical(&message).into_bytes()
 }
 
 fn address(text: &str) -> SocketAddr {
@@ -446,10 +458,11 @@ const FAULTS: &[Fault] = &[
             double.sending(|_, mut sent| {
                 // Copies of one message go out together, or they would be out of order too.
                 if let Some(at) = sent.iter().position(|outgoing| is("PING", outgoing)) {
-                    let ping = sent[at].clone();
+                    let bytes = with_padding(&sent[at]);
+                    sent[at].bytes.clone_from(&bytes);
                     let copies = (1..6).map(|number| Outgoing {
                         to: address(&format!("10.9.9.{number}:9000")),
-                        ..ping.clone()
+                        bytes: bytes.clone(),
                     });
                     sent.splice(at + 1..at + 1, copies);
                 }

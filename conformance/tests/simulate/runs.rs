@@ -15,15 +15,17 @@ use serde_json::json;
 
 use crate::double::{Double, play_with};
 use crate::schedules::{plan_of, quick};
-use crate::{play, sketch, with_java};
+use crate::{play, sketch, with_java, with_python};
 
 #[test]
 fn the_same_seed_gives_the_same_run_and_another_seed_another() {
-    let mixes: &[&[&str]] = if with_java() {
-        &[&["rust"], &["rust", "java"]]
-    } else {
-        &[&["rust"]]
-    };
+    let mut mixes: Vec<&[&str]> = vec![&["rust"]];
+    if with_java() {
+        mixes.push(&["rust", "java"]);
+    }
+    if with_python() {
+        mixes.push(&["rust", "python"]);
+    }
     for mix in mixes {
         let first = play(&sketch(mix, 7));
         assert_eq!(first.violation, None);

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use simulation::time::Micros;
 
 use crate::double::{Double, play_with};
-use crate::{number, play, with_java};
+use crate::{number, play, with_java, with_python};
 
 /// Parameters that let a cluster settle within seconds.
 pub fn quick() -> Parameters {
@@ -153,12 +153,16 @@ impl Trial<'_> {
 }
 
 fn no_schedule_breaks_an_invariant(mix: &'static [&'static str]) {
+    none_breaks_an_invariant(mix, number("CONFORMANCE_SIMULATE_CASES", 4));
+}
+
+fn none_breaks_an_invariant(mix: &'static [&'static str], cases: u64) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let trial = Trial {
         mix,
         play: &play,
         file: folder.join(format!("broken-{}.json", mix.join("-"))),
-        cases: number("CONFORMANCE_SIMULATE_CASES", 4),
+        cases,
     };
     trial.run().unwrap_or_else(|why| panic!("{why}"));
 }
@@ -179,6 +183,15 @@ fn no_schedule_breaks_an_invariant_of_java() {
 fn no_schedule_breaks_an_invariant_of_both_together() {
     if with_java() {
         no_schedule_breaks_an_invariant(&["rust", "java"]);
+    }
+}
+
+#[test]
+fn no_schedule_breaks_an_invariant_of_all_three_together() {
+    if with_java() && with_python() {
+        // A process round trip for each call and each look: a small share of the schedules.
+        let cases = number("CONFORMANCE_SIMULATE_CASES", 4).div_ceil(4);
+        none_breaks_an_invariant(&["rust", "java", "python"], cases);
     }
 }
 

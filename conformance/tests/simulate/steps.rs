@@ -1,18 +1,27 @@
-//! Machines of both languages and the reference model, step by step.
+//! Machines of all languages and the reference model, step by step.
 
 use conformance::attach::Adapter;
 use conformance::attach::java::JavaJni;
 use conformance::attach::rust::RustInProcess;
+use conformance::implementation::built_in;
 use conformance::simulate::differential::{Contestant, compare};
 use serde_json::{Value, json};
 
-use crate::{number, with_java};
+use crate::{number, with_java, with_python};
 
 #[test]
 fn machines_and_the_reference_model_walk_in_step() {
     const STEPS: usize = 400;
+    /// Python answers over standard input and output, which takes many times as long as a call.
+    const PYTHON_IN_ONE_OF: usize = 10;
     let mut rust = RustInProcess::new();
     let mut java = with_java().then(|| JavaJni::new().expect("Java"));
+    let mut python = with_python().then(|| {
+        let present = built_in();
+        let found = present.iter().find(|it| it.name == "python");
+        let python = found.expect("it is in the checkout");
+        python.stdio_adapter().expect("an adapter")
+    });
     let wanted = number("CONFORMANCE_SIMULATE_STEPS", 20_000) as usize;
     let mut compared = 0;
     let mut seed = number("CONFORMANCE_SEED", 1) * 1_000_000;
@@ -25,6 +34,14 @@ fn machines_and_the_reference_model_walk_in_step() {
             contestants.push(Contestant {
                 name: "java",
                 adapter: java,
+            });
+        }
+        if compared < wanted.div_ceil(PYTHON_IN_ONE_OF)
+            && let Some(python) = &mut python
+        {
+            contestants.push(Contestant {
+                name: "python",
+                adapter: python,
             });
         }
         compared += compare(&mut contestants, seed, STEPS).unwrap_or_else(|why| panic!("{why}"));

@@ -4,6 +4,7 @@ mod adapter;
 mod java;
 mod members;
 mod rust;
+mod shared;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ pub use adapter::AdapterMachine;
 pub use java::JavaMachine;
 pub use members::Members;
 pub use rust::RustMachine;
+pub use shared::SharedAdapter;
 
 use crate::attach::AdapterError;
 use crate::oracle::canonical;
