@@ -2,16 +2,25 @@
 # Runs the suite with the inputs of the action, shows the end of its output as the job's summary, and leaves with the suite's own status.
 set -uo pipefail
 
+SEED=${SEED:-1}
+REPORTS=${REPORTS:-conformance-report}
+
+# Leaves with a status that the steps after this one can read as the output `exit-status`.
+leave() {
+  echo "exit-status=$1" >>"${GITHUB_OUTPUT:-/dev/null}"
+  exit "$1"
+}
+
 arguments=(run --seed "$SEED")
 if [[ -n ${IMPLEMENTATION:-} ]]; then
   if [[ -n ${WIRE:-}${ADAPTER:-}${PROFILES:-} ]]; then
     echo "::error::'implementation' stands in place of 'wire', 'adapter' and 'profiles': give one or the others"
-    exit 2
+    leave 2
   fi
   arguments+=(--impl "$IMPLEMENTATION")
 elif [[ -z ${WIRE:-}${ADAPTER:-} ]]; then
   echo "::error::nothing to test: give 'wire' (a command that starts the node), 'adapter', or 'implementation'"
-  exit 2
+  leave 2
 fi
 [[ -n ${WIRE:-} ]] && arguments+=(--wire "$WIRE")
 [[ -n ${ADAPTER:-} ]] && arguments+=(--adapter "$ADAPTER")
@@ -37,5 +46,4 @@ status=${PIPESTATUS[0]}
   tail -n 100 "$REPORTS/console.txt"
   echo '```'
 } >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
-echo "exit-status=$status" >>"${GITHUB_OUTPUT:-/dev/null}"
-exit "$status"
+leave "$status"

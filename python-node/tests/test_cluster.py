@@ -7,7 +7,7 @@ import unittest
 from virtual import Cluster, address
 
 from mumbai_gossip.wire.codec import decode
-from mumbai_gossip.wire.message import Entries, Gossip, Membership
+from mumbai_gossip.wire.message import Digest, Entries, Gossip, Membership
 from mumbai_gossip.wire.record import State
 
 
@@ -149,16 +149,51 @@ class Clusters(unittest.TestCase):
             cluster.set(0, f"k{number}", "v" * 200)
             cluster.run(15)
         begin = len(cluster.trace)
-        cluster.run(90_000)
+        cluster.run(240 * 1_100)
         told: set[str] = set()
+        records: set[str] = set()
         for _, source, _, datagram in cluster.trace[begin:]:
-            body = decode(datagram).body
-            if source == address(0) and isinstance(body, Gossip):
-                told.update(body.entries)
+            message = decode(datagram)
+            if source == address(0) and isinstance(message.body, Gossip):
+                told.update(message.body.entries)
+                records.update(message.records)
         self.assertEqual(len(told), 300)
+        self.assertEqual(records, {"n0", "n1"})
+
+    def test_a_round_at_rest_carries_little_more_than_heartbeats(self) -> None:
+        cluster = Cluster(5, sync_interval=10**9)
+        cluster.run(5_000)
+        for number in range(50):
+            cluster.set(0, f"k{number}", "v" * 200)
+        cluster.run(10_000)
+        begin = len(cluster.trace)
+        cluster.run(10_000)
+        bodies = [decode(datagram).body for _, _, _, datagram in cluster.trace[begin:]]
+        rounds = [body for body in bodies if isinstance(body, Gossip)]
+        self.assertGreater(len(rounds), 100)
+        for body in rounds:
+            self.assertLessEqual(len(body.entries), 1)
+
+    def test_a_node_that_joins_begins_an_exchange_at_once(self) -> None:
+        cluster = Cluster(2)
+        cluster.run(5_000)
+        begin = len(cluster.trace)
+        cluster.add(2, seeds=(address(0),))
+        # A PING and its answer, of up to 39 ms each, and a pause.
+        cluster.run(100)
+        asked = [to for _, source, to, datagram in cluster.trace[begin:] if source == address(2) and isinstance(decode(datagram).body, Digest)]
+        self.assertEqual(asked, [address(0)])
+
+    def test_a_cold_start_of_many_nodes_takes_seconds(self) -> None:
+        cluster = Cluster(60)
+        cluster.run(6_000)
+        for number in range(60):
+            context = cluster[number].view(cluster.now(address(number)))
+            self.assertEqual(len(context.validated_members()), 59, f"n{number}")
 
     def test_a_cluster_at_rest_sends_little(self) -> None:
-        cluster = Cluster(10)
+        # Timeouts at which nobody who is well is asked whether he is.
+        cluster = Cluster(10, suspect_timeout=5_000, failure_timeout=10_000)
         cluster.run(20_000)
         begin = len(cluster.trace)
         cluster.run(10_000)

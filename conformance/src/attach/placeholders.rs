@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn a_command_is_filled_with_the_settings_and_the_default_proportions() {
         let command = CommandLine::parse(
-            "n --id {id} --host {host} --port {port} --seed {seed} --cluster {cluster} --advertise {advertise} --set {set} {suspect_timeout_ms} {failure_timeout_ms}",
+            "n --id {id} --host {host} --port {port} --seed {seed} --cluster {cluster} --advertise {advertise} --set {set} {gossip_interval_ms} {suspect_timeout_ms} {failure_timeout_ms}",
         )
         .unwrap();
         let filled = command
@@ -266,7 +266,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             filled.join(" "),
-            r#"n --id n1 --host 127.0.0.1 --port 9100 --seed 127.0.0.1:9200 --set k={"a":1} 300 500"#
+            r#"n --id n1 --host 127.0.0.1 --port 9100 --seed 127.0.0.1:9200 --set k={"a":1} 100 300 500"#
         );
     }
 

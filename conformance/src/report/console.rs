@@ -1,5 +1,6 @@
 //! The report in a terminal: failures with their rule, the matrix at the end.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use console::Style;
@@ -8,11 +9,11 @@ use super::{Counts, datagram, matrix};
 use crate::attach::command::quote;
 use crate::requirements::{self, Requirement};
 use crate::run::{self, Outcome, Results};
-use crate::verdict::{Failure, Verdict};
+use crate::verdict::{Direction, Failure, LoggedDatagram, Verdict};
 
 pub use super::progress::Ticker;
 
-/// How many of the last datagrams are shown with a failure.
+/// How many datagrams are shown with a failure.
 const LAST_DATAGRAMS: usize = 12;
 
 /// The verdict in one word.
@@ -80,21 +81,52 @@ fn describe(failure: &Failure, text: &mut String) {
     line(text, "rule", &format!("{} {sentence}", failure.requirement));
     line(text, "expected", &failure.expected);
     line(text, "actual", &failure.actual);
-    let hidden = failure.datagrams.len().saturating_sub(LAST_DATAGRAMS);
+    let shown = telling(&failure.datagrams);
     if !failure.datagrams.is_empty() {
+        let all = failure.datagrams.len();
         line(
             text,
             "datagrams",
-            &if hidden > 0 {
-                format!("the last {LAST_DATAGRAMS} of {}", failure.datagrams.len())
+            &if shown.len() < all {
+                format!("{} of {all}", shown.len())
             } else {
                 String::new()
             },
         );
     }
-    for logged in &failure.datagrams[hidden..] {
-        let _ = writeln!(text, "  {}", datagram::line(logged));
+    let mut next = 0;
+    for index in shown {
+        if index > next {
+            let _ = writeln!(text, "    ({} more)", index - next);
+        }
+        next = index + 1;
+        let _ = writeln!(text, "  {}", datagram::line(&failure.datagrams[index]));
     }
+}
+
+/// Which datagrams are shown: the last ones, and the last that the suite sent of itself. Among these is the one that the
+/// implementation should have treated otherwise, and it may lie many rounds back.
+fn telling(datagrams: &[LoggedDatagram]) -> Vec<usize> {
+    if datagrams.len() <= LAST_DATAGRAMS {
+        return (0..datagrams.len()).collect();
+    }
+    let is_pong = |logged: &LoggedDatagram| {
+        let pong: &[u8] = b"\"type\":\"PONG\"";
+        logged.bytes.windows(pong.len()).any(|part| part == pong)
+    };
+    let asked = (0..datagrams.len()).rev().filter(|index| {
+        let logged = &datagrams[*index];
+        logged.direction == Direction::Received && !is_pong(logged)
+    });
+    let mut shown: BTreeSet<usize> = asked.take(LAST_DATAGRAMS / 2).collect();
+    let last = (0..datagrams.len()).rev();
+    for index in last {
+        if shown.len() == LAST_DATAGRAMS {
+            break;
+        }
+        shown.insert(index);
+    }
+    shown.into_iter().collect()
 }
 
 fn line(text: &mut String, label: &str, content: &str) {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice, zip_longest
+from math import ceil
 
 from ..state.members import Member
 from ..wire.entry import Entry
@@ -13,9 +15,17 @@ from ..wire.reason import NotSendable
 from ..wire.record import Record, State
 from ..wire.record import item_text as record_text
 from ..wire.write import heartbeat_text, message_text
+from .absence import Absence
 from .context import Context
 
+Name = tuple[str, str]
+"""What may be told: `"entry"` and a key, or `"member"` and an id."""
+
 _HEARTBEAT_SHARE = 0.6
+_ROTATION = 240
+"""In about so many rounds everything that is held is told once more (MGP1-DIS-009). News and SYNC are there for what is in a hurry."""
+_REPEATS = 3
+"""Rounds that repeat what was news, for those that every copy of it missed."""
 _TRIES = 4
 _LOOK_AHEAD = 16
 
@@ -102,39 +112,69 @@ class Rotation:
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
+    def __len__(self) -> int:
+        return len(self._names)
+
 
 class Composer:
     """Chooses what a GOSSIP carries."""
 
-    def __init__(self, context: Context, may_send_entries: Callable[[], bool]) -> None:
+    def __init__(self, context: Context, absence: Absence) -> None:
         self._context = context
-        self._may_send_entries = may_send_entries
+        self._absence = absence
         self.keys = Rotation()
         self.ids = Rotation()
+        self._round = 0
+        self._recent: dict[Name, int] = {}
+        """What was news lately, oldest first, with the last round that repeats it."""
 
     def draft(self, body: Gossip | Entries | Membership, limit: int | None = None) -> Draft:
         """An empty message that may grow to `limit` bytes of text, by default to what always fits a datagram."""
         return Draft(self._context, body, limit or self._context.parameters.max_packet_size)
 
-    def sendable_entry(self, key: str) -> Entry | None:
-        """The entry of a key, where it may be offered outside an exchange (MGP1-SYN-018)."""
-        return self._context.store.sendable(key) if self._may_send_entries() else None
+    def is_sendable(self, name: Name) -> bool:
+        """Whether something is held and may be offered outside an exchange (MGP1-SYN-018)."""
+        kind, id_or_key = name
+        if kind == "member":
+            return id_or_key in self._context.members
+        return not self._absence.is_silent() and self._context.store.sendable(id_or_key) is not None
+
+    def include(self, name: Name, draft: Draft) -> bool:
+        """Adds what is sendable to a message where it fits."""
+        if not self.is_sendable(name):
+            return False
+        kind, id_or_key = name
+        if kind == "member":
+            member = self._context.members.get(id_or_key)
+            return member is not None and draft.add_record(member)
+        entry = self._context.store.sendable(id_or_key)
+        return entry is not None and draft.add_entry(id_or_key, entry)
+
+    def repeat(self, name: Name) -> None:
+        """Has the next few rounds tell what is news."""
+        self._recent.pop(name, None)
+        self._recent[name] = self._round + _REPEATS
+        if len(self._recent) > self._context.parameters.max_news:
+            del self._recent[next(iter(self._recent))]
 
     def round(self) -> bytes:
         """The GOSSIP of a round. More text than a datagram has room for is tried first, as it may compress."""
+        self._round += 1
+        while self._recent and next(iter(self._recent.values())) < self._round:
+            del self._recent[next(iter(self._recent))]
         most = self._context.parameters.max_packet_size
         limit = min(2 * most, MAX_TEXT)
         for _ in range(_TRIES):
-            draft, keys, ids = self._fill(limit)
+            draft, told = self._fill(limit)
             try:
                 datagram = self._context.encode(draft.message())
             except NotSendable:
                 limit = max(most, limit * 3 // 4) if limit > most + most // 4 else most
                 continue
-            self._turn(keys, ids)
+            self._end_turn(told)
             return datagram
-        draft, keys, ids = self._fill(most)
-        self._turn(keys, ids)
+        draft, told = self._fill(most)
+        self._end_turn(told)
         return self._context.encode(draft.message())
 
     def dropped(self, keys: list[str]) -> None:
@@ -142,67 +182,47 @@ class Composer:
         for key in keys:
             self.keys.remove(key)
 
-    def _turn(self, keys: list[str], ids: list[str]) -> None:
-        for key in keys:
-            self.keys.turn(key)
-        for member_id in ids:
-            self.ids.turn(member_id)
+    def _end_turn(self, told: Iterable[Name]) -> None:
+        for kind, id_or_key in told:
+            (self.keys if kind == "entry" else self.ids).turn(id_or_key)
 
-    def _fill(self, limit: int) -> tuple[Draft, list[str], list[str]]:
-        """One entry and one record first, so that heartbeats cannot keep them out; then heartbeats; then the rest."""
+    def _fill(self, limit: int) -> tuple[Draft, dict[Name, None]]:
+        """An entry and a record whose turn it is first, so that nothing can keep them out; heartbeats; what was news; the rest of the turn."""
         draft = self.draft(Gossip(), limit)
-        entries, records = self._entries(), self._records()
-        keys: list[str] = []
-        ids: list[str] = []
-        self._alternate(draft, entries, records, keys, ids, rounds=1)
-        self._add_heartbeats(draft, set(ids))
-        self._alternate(draft, entries, records, keys, ids, rounds=None)
-        return draft, keys, ids
-
-    def _alternate(
-        self,
-        draft: Draft,
-        entries: Iterator[tuple[str, Entry]],
-        records: Iterator[Member],
-        keys: list[str],
-        ids: list[str],
-        rounds: int | None,
-    ) -> None:
+        turn = self._turn()
+        told: dict[Name, None] = {}
+        for name in turn[:2]:
+            if self.include(name, draft):
+                told[name] = None
+        self._add_heartbeats(draft, {id_or_key for kind, id_or_key in told if kind == "member"}, int(limit * _HEARTBEAT_SHARE))
         misses = 0
-        while misses < _LOOK_AHEAD and (rounds is None or rounds > 0):
-            entry, member = next(entries, None), next(records, None)
-            if entry is None and member is None:
-                return
-            if entry is not None:
-                if draft.add_entry(*entry):
-                    keys.append(entry[0])
-                else:
-                    misses += 1
-            if member is not None:
-                if draft.add_record(member):
-                    ids.append(member.id)
-                else:
-                    misses += 1
-            if rounds is not None:
-                rounds -= 1
+        for name in chain(reversed(self._recent), turn[2:]):
+            if name in told or not self.is_sendable(name):
+                continue
+            if self.include(name, draft):
+                told[name] = None
+            else:
+                misses += 1
+                if misses == _LOOK_AHEAD:
+                    break
+        return draft, told
 
-    def _entries(self) -> Iterator[tuple[str, Entry]]:
-        if not self._may_send_entries():
-            return
-        for key in self.keys:
-            entry = self._context.store.sendable(key)
-            if entry is not None:
-                yield key, entry
+    def _turn(self) -> list[Name]:
+        """Whose turn it is in the rotation: entries and records by turns. Which comes first changes, as there may be room for one alone."""
+        kinds = [self._first("entry", self.keys), self._first("member", self.ids)]
+        if self._round % 2:
+            kinds.reverse()
+        return [name for pair in zip_longest(*kinds) for name in pair if name is not None]
 
-    def _records(self) -> Iterator[Member]:
-        for member_id in self.ids:
-            member = self._context.members.get(member_id)
-            if member is not None:
-                yield member
+    def _first(self, kind: str, rotation: Rotation) -> list[Name]:
+        """As many names as come up at once, so that the rotation takes some 240 rounds."""
+        if kind == "entry" and self._absence.is_silent():
+            return []
+        names = (name for id_or_key in rotation if self.is_sendable(name := (kind, id_or_key)))
+        return list(islice(names, ceil(len(rotation) / _ROTATION)))
 
-    def _add_heartbeats(self, draft: Draft, told: set[str]) -> None:
-        """Heartbeats of the living, freshest first, in at most 60 % of a datagram (MGP1-DIS-010)."""
-        most = int(self._context.parameters.max_packet_size * _HEARTBEAT_SHARE)
+    def _add_heartbeats(self, draft: Draft, told: set[str], most: int) -> None:
+        """Heartbeats of the living, freshest first, in at most 60 % of what the datagram holds (MGP1-DIS-010)."""
         living = [member for member in self._context.members if member.state is State.ALIVE and member.id not in told]
         living.sort(key=lambda member: -member.grown_at)
         for member in living:

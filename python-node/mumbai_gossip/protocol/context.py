@@ -98,6 +98,12 @@ class Context:
         """Members that are not DEAD, at most one for each validated address."""
         return self._distinct(member for member in self.members if member.state is not State.DEAD)
 
+    def ring(self) -> list[Address]:
+        """The validated addresses of members that are not DEAD, in the order of ids from this node's own on, the least following the greatest."""
+        own = self.config.node_id
+        members = sorted(self.validated_members(), key=lambda member: (member.id < own, member.id))
+        return [member.address for member in members]
+
     def validated_dead(self) -> list[Member]:
         """DEAD members, at most one for each validated address."""
         return self._distinct(self.members.dead())

@@ -40,8 +40,9 @@ class Joining:
     def due(self) -> int | None:
         """When the next seed is to be asked."""
         peers = self._context.peers
+        room_at = peers.room_at(self._context.mono)
         return min(
-            (max(self._due_at(seed), peers.room_at(), peers.free_at(seed)) for seed in self._waiting()), default=None
+            (max(self._due_at(seed), room_at, peers.free_at(seed)) for seed in self._waiting()), default=None
         )
 
     def _waiting(self) -> list[Address]:

@@ -15,6 +15,7 @@ from ..wire.host import Address
 from ..wire.message import Membership
 from ..wire.reason import Invalid
 from ..wire.record import Record, State
+from .absence import Absence
 from .clock import ClockExhausted
 from .compose import Composer
 from .config import Config, ConfigError, is_shallow
@@ -27,6 +28,7 @@ from .liveness import Liveness
 from .merging import Merging
 from .news import News
 from .pages import Pages
+from .peers import EARNED
 from .pings import Pings
 from .pulls import Pulls
 from .receive import Receive
@@ -55,8 +57,9 @@ class Machine:
         except ClockExhausted:
             raise ConfigError(f"the wall clock {now.wall} is beyond what this protocol can count") from None
         self._stopped = False
-        self._sync = sync = Sync(context)
-        self._composer = composer = Composer(context, sync.may_offer)
+        absence = Absence(context)
+        self._sync = sync = Sync(context, absence)
+        self._composer = composer = Composer(context, absence)
         self._pings = pings = Pings(context)
         self._joining = joining = Joining(context, pings)
         self._liveness = liveness = Liveness(context, pings)
@@ -68,7 +71,7 @@ class Machine:
         self._healing = Healing(context, pings, joining)
         self._rounds = Rounds(context, pings, composer)
         legacy = Legacy(context, merging, refutation, pings)
-        self._receive = Receive(context, merging, refutation, pings, pages, joining, liveness, sync, legacy)
+        self._receive = Receive(context, merging, refutation, pings, pages, joining, liveness, sync, absence, legacy)
 
     def begin(self, now: Now) -> Effects:
         """What the machine wants right after its creation."""
@@ -189,10 +192,15 @@ class Machine:
 
     def _flush(self) -> None:
         """What is sent as soon as its pace allows."""
+        context = self._context
         if self._stopped:
             return
         self._refutation.flush()
         self._pings.flush()
+        proved = context.peers.take_proved()
+        if proved:
+            self._sync.begin_first()
+            self._rounds.ask_strangers(EARNED * proved)
         self._pulls.flush()
         self._pages.flush()
         self._news.flush()

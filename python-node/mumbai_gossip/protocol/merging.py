@@ -58,6 +58,8 @@ class Merging:
         ):
             if is_news:
                 self._news.member(member, source)
+            elif source is not None and member.record()[:2] == record[:2] and member.state is record.state:
+                self._news.heard_again(("member", member_id), source)
             return
         member.updated = record.updated
         left = context.members.set_content(member, record.content)
@@ -96,6 +98,8 @@ class Merging:
             self.holds(key)
             context.events.append(EntryChanged(key, entry.deleted))
             self._news.entry(key, source)
+        elif context.store.get(key) == entry:
+            self._news.heard_again(("entry", key), source)
         return kept
 
     def holds(self, key: str) -> None:

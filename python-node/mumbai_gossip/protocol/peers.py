@@ -10,6 +10,9 @@ from ..state.members import MemberTable
 from ..wire.host import Address
 from .parameters import Parameters
 
+EARNED = 2
+"""PINGs to strangers that an address makes room for by proving itself (MGP1-DIS-013)."""
+
 
 @dataclass(slots=True)
 class Outstanding:
@@ -30,7 +33,11 @@ class Peers:
         self._seeds = seeds
         self._validated: set[Address] = set()
         self._outstanding: dict[str, Outstanding] = {}
-        self._recent: deque[int] = deque(maxlen=parameters.fanout)
+        self._recent: deque[int] = deque()
+        """When PINGs went to strangers, within the last `gossipInterval`."""
+        self._earned: deque[int] = deque()
+        """When addresses were validated, within the last `gossipInterval`."""
+        self._proved = 0
         self._last: dict[Address, int] = {}
 
     def is_validated(self, address: Address) -> bool:
@@ -39,13 +46,26 @@ class Peers:
 
     def may_ping_stranger(self, address: Address, mono: int) -> bool:
         """Whether MGP1-DIS-013 leaves room for a PING to an address that is not validated."""
-        return self.room_at() <= mono and self.free_at(address) <= mono
+        return self.room_at(mono) <= mono and self.free_at(address) <= mono
 
-    def room_at(self) -> int:
-        """When the next PING to a stranger is allowed at the earliest."""
-        if len(self._recent) < self._parameters.fanout:
+    def room_at(self, mono: int) -> int:
+        """When the next PING to a stranger is allowed at the earliest: 0 for at once.
+
+        Room comes when a PING is old enough, and goes when the answer that earned it is.
+        """
+        self._expire_pace(mono)
+        interval = self._parameters.gossip_interval
+        earned = list(self._earned)
+        if self._has_room(len(self._recent), len(earned)):
             return 0
-        return self._recent[0] + self._parameters.gossip_interval + 1
+        left = 0
+        for gone, sent in enumerate(self._recent, start=1):
+            at = sent + interval + 1
+            while left < len(earned) and earned[left] + interval <= at:
+                left += 1
+            if self._has_room(len(self._recent) - gone, len(earned) - left):
+                return at
+        return 0
 
     def free_at(self, address: Address) -> int:
         """When this stranger may be asked again at the earliest."""
@@ -57,6 +77,7 @@ class Peers:
         self._expire(mono)
         self._outstanding[ping_id] = Outstanding(address, mono, pages)
         if address not in self._validated:
+            self._expire_pace(mono)
             self._recent.append(mono)
             self._last.pop(address, None)
             self._last[address] = mono
@@ -68,9 +89,16 @@ class Peers:
         if ping is None or ping.address != source:
             return None
         del self._outstanding[ping_id]
-        if self._is_wanted(source):
+        if self._is_wanted(source) and source not in self._validated:
             self._validated.add(source)
+            self._earned.append(mono)
+            self._proved += 1
         return ping
+
+    def take_proved(self) -> int:
+        """How many addresses were validated since the last call."""
+        proved, self._proved = self._proved, 0
+        return proved
 
     def owe_pages(self, address: Address, mono: int) -> None:
         """Has the PINGs that are out to an address bring the member list to whoever answers."""
@@ -86,6 +114,16 @@ class Peers:
 
     def _is_wanted(self, address: Address) -> bool:
         return address in self._seeds or bool(self._members.at(address))
+
+    def _has_room(self, sent: int, earned: int) -> bool:
+        return sent < self._parameters.fanout + EARNED * earned
+
+    def _expire_pace(self, mono: int) -> None:
+        interval = self._parameters.gossip_interval
+        while self._recent and mono - self._recent[0] > interval:
+            self._recent.popleft()
+        while self._earned and mono - self._earned[0] >= interval:
+            self._earned.popleft()
 
     def _expire(self, mono: int) -> None:
         limit = mono - 2 * self._parameters.suspect_timeout

@@ -82,4 +82,4 @@ class Pings:
         if not self._wants:
             return None
         peers = self._context.peers
-        return max(peers.room_at(), min(peers.free_at(address) for address in self._wants))
+        return max(peers.room_at(self._context.mono), min(peers.free_at(address) for address in self._wants))

@@ -10,6 +10,7 @@ from ..wire.message import Digest, Entries, Envelope, Gossip, Membership, Messag
 from ..wire.read import JsonObject, read_body, read_envelope, read_heartbeats
 from ..wire.reason import NotSendable, Rejected, Skip
 from ..wire.record import Record
+from .absence import Absence
 from .context import Context
 from .effects import Outcome
 from .joining import Joining
@@ -37,6 +38,7 @@ class Receive:
         joining: Joining,
         liveness: Liveness,
         sync: Sync,
+        absence: Absence,
         legacy: Legacy,
     ) -> None:
         self._context = context
@@ -47,28 +49,31 @@ class Receive:
         self._joining = joining
         self._liveness = liveness
         self._sync = sync
+        self._absence = absence
         self._legacy = legacy
 
     def datagram(self, source: Address, datagram: bytes) -> Outcome:
         """One datagram from an address. What is rejected is counted and changes nothing else (MGP1-ERR-002)."""
+        context = self._context
         try:
             text = read_text(datagram)
             message = self._legacy.check(text, source) if is_legacy(text) else self._check(text)
         except Rejected as why:
-            self._context.counters[why.reason] += 1
+            context.counters[why.reason] += 1
             return Outcome(why.reason, [])
         skipped = message.skipped
         before = len(skipped)
         if isinstance(message, LegacyMessage):
-            self._hear(message.envelope.sender_id, message.envelope.message_id)
+            context.history.add(message.envelope.sender_id, message.envelope.message_id)
             self._legacy.apply(message, source, len(datagram))
+            self._absence.heard(message.envelope.sender_id)
         else:
-            self._hear(message.sender_id, message.message_id)
+            context.history.add(message.sender_id, message.message_id)
             self._apply(message, source, len(datagram), skipped)
         if len(skipped) > before:
             skipped.sort(key=lambda skip: (_SECTIONS.index(skip.section), skip.name.encode("utf-16-be")))
         for skip in skipped:
-            self._context.skip(skip)
+            context.skip(skip)
         return Outcome(None, skipped)
 
     def _check(self, text: JsonObject) -> Message:
@@ -92,22 +97,21 @@ class Receive:
             if last_seen is not None:
                 self._refutation.heartbeat(last_seen)
 
-    def _hear(self, sender_id: str, message_id: str) -> None:
-        self._context.history.add(sender_id, message_id)
-        self._sync.heard()
-
     def _apply(self, message: Message, source: Address, size: int, skipped: list[Skip]) -> None:
         context, body = self._context, message.body
+        # News is owed to members, at the addresses that they name: this one knows it.
+        origin = message.records[message.sender_id].content.address
         for member_id, record in message.records.items():
-            self._merging.record(member_id, record, source, skipped)
+            self._merging.record(member_id, record, origin, skipped)
+        self._absence.heard(message.sender_id)
         changed = False
         if isinstance(body, (Gossip, Entries)):
             for key, entry in body.entries.items():
-                changed = self._merging.entry(key, entry, source, skipped) or changed
+                changed = self._merging.entry(key, entry, origin, skipped) or changed
         if isinstance(body, (Gossip, Pong)):
             sender = context.members.get(message.sender_id)
             for member_id, last_seen in body.heartbeats.items():
-                self._merging.heartbeat(member_id, last_seen, source, sender)
+                self._merging.heartbeat(member_id, last_seen, origin, sender)
         if isinstance(body, Ping):
             self._ping(message.sender_id, body, source, size)
         elif isinstance(body, Pong):

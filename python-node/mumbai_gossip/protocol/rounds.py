@@ -25,11 +25,25 @@ class Rounds:
         interval = context.parameters.gossip_interval
         self._next_at = context.mono + context.random.between(interval - interval // 10, interval + interval // 10)
         self._gossip()
-        self._ask_strangers()
+        self.ask_strangers(context.parameters.fanout)
 
     def due(self) -> int:
         """When the next round is."""
         return self._next_at
+
+    def ask_strangers(self, count: int) -> None:
+        """PINGs up to so many members whose addresses are not validated, where there is room for it (MGP1-DIS-003)."""
+        context = self._context
+        strangers = [
+            member
+            for member in context.members
+            if member.state is not State.DEAD
+            and member.address != context.address
+            and not context.is_validated(member.address)
+            and context.peers.free_at(member.address) <= context.mono
+        ]
+        for member in context.random.sample(strangers, count):
+            self._pings.try_send(member.address, member.id)
 
     def _gossip(self) -> None:
         """To members that are not DEAD; where there is none, to the DEAD, who may have come back (MGP1-LIV-026)."""
@@ -42,17 +56,3 @@ class Rounds:
         datagram = self._composer.round()
         for member in targets:
             context.send(member.address, datagram)
-
-    def _ask_strangers(self) -> None:
-        """Members whose addresses are not validated (MGP1-DIS-003)."""
-        context = self._context
-        strangers = [
-            member
-            for member in context.members
-            if member.state is not State.DEAD
-            and member.address != context.address
-            and not context.is_validated(member.address)
-            and context.peers.free_at(member.address) <= context.mono
-        ]
-        for member in context.random.sample(strangers, context.parameters.fanout):
-            self._pings.try_send(member.address, member.id)

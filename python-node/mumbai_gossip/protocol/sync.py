@@ -8,6 +8,7 @@ from ..wire.limits import MAX_SYNC_ANSWERS, MAX_TEXT
 from ..wire.message import Body, Digest, Entries
 from ..wire.reason import NotSendable
 from ..wire.record import State
+from .absence import Absence
 from .barren import Barren
 from .compose import byte_length
 from .context import Context
@@ -19,24 +20,21 @@ _LEAST_ENTRY = 60
 class Sync:
     """Starts exchanges and answers those of others."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, absence: Absence) -> None:
         self._context = context
+        self._absence = absence
         self._next_at = context.mono + context.random.between(1, context.parameters.sync_interval)
         self._started_at: int | None = None
         self._peer: str | None = None
         self._barren = Barren(context)
-        self._heard_at = context.mono
-        self._is_silent = False
 
-    def may_offer(self) -> bool:
-        """Whether entries may be sent outside an exchange (MGP1-SYN-018)."""
-        self._check_silence()
-        return not self._is_silent
+    def begin_first(self) -> None:
+        """Somebody can be asked for the first time: what a node that joins lacks is one exchange away.
 
-    def heard(self) -> None:
-        """A message of another member was applied."""
-        self._check_silence()
-        self._heard_at = self._context.mono
+        Not in the same moment: whoever answered a PING must hear this node's answer to his own before he may answer a DIGEST.
+        """
+        if self._started_at is None:
+            self._next_at = min(self._next_at, self._context.mono + self._context.parameters.eager_interval)
 
     def tick(self) -> None:
         """Starts an exchange where it is time to (MGP1-SYN-003)."""
@@ -47,10 +45,11 @@ class Sync:
         if not peers:
             self._next_at = context.mono + min(context.parameters.gossip_interval, context.parameters.sync_interval)
             return
-        self._next_at = context.mono + context.parameters.sync_interval
-        self._started_at = context.mono
+        # Some are early, so that the exchanges of many nodes do not fall together; none is late.
+        interval = context.parameters.sync_interval
+        self._next_at = context.mono + interval - context.random.below(interval // 10 + 1)
         (peer,) = context.random.sample(peers, 1)
-        self._peer = peer.id
+        self._peer, self._started_at = peer.id, context.mono
         self._send(peer.address, Digest("", context.store.tree.children("")))
 
     def due(self) -> int:
@@ -59,6 +58,9 @@ class Sync:
 
     def digest(self, sender_id: str, source: Address, body: Digest) -> None:
         """Answers a DIGEST for each child that differs (MGP1-SYN-005)."""
+        answers = self._may_answer(sender_id, source)
+        if answers:
+            self._absence.heard_sync()
         if body.prefix == "":
             self._barren.exchange(sender_id)
         else:
@@ -66,10 +68,10 @@ class Sync:
         own = self._context.store.tree.children(body.prefix) if len(body.prefix) < 64 else {}
         digits = sorted(digit for digit in own.keys() | body.children.keys() if own.get(digit) != body.children.get(digit))
         if not digits:
-            if body.prefix == "":
-                self._is_silent = False
+            if body.prefix == "" and answers:
+                self._absence.end()
             return
-        if not self._may_answer(sender_id, source):
+        if not answers:
             return
         prefixes = [body.prefix + digit for digit in digits]
         fertile = [prefix for prefix in prefixes if not self._barren.is_left_out(sender_id, prefix)]
@@ -79,10 +81,13 @@ class Sync:
 
     def entries(self, sender_id: str, source: Address, body: Entries, changed: bool) -> None:
         """Answers an ENTRIES, already merged, with what its sender lacks (MGP1-SYN-009)."""
+        answers = self._may_answer(sender_id, source)
+        if answers:
+            self._absence.heard_sync()
         self._found_differences(sender_id)
         if changed:
             self._barren.merged(sender_id, body.prefix)
-        if not body.reply or not self._may_answer(sender_id, source):
+        if not body.reply or not answers:
             return
         better: dict[str, Entry] = {}
         for key, entry in self._context.store.below(body.prefix):
@@ -138,7 +143,3 @@ class Sync:
         self._next_at = min(self._next_at, self._started_at + self._context.parameters.gossip_interval)
         self._next_at = max(self._next_at, self._context.mono + 1)
         self._peer = None
-
-    def _check_silence(self) -> None:
-        if self._context.mono - self._heard_at > self._context.parameters.tombstone_retention:
-            self._is_silent = True
