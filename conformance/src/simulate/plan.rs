@@ -8,6 +8,9 @@ use simulation::time::Micros;
 use super::invariants::Parameters;
 use super::node::Maker;
 
+/// Clusters of more nodes run with the longer timeouts that chapter 11 advises for them.
+const LARGE: usize = 30;
+
 /// A cluster as the command line describes it.
 #[derive(Debug, Clone)]
 pub struct Sketch {
@@ -115,7 +118,7 @@ pub struct Unknown {
 }
 
 impl Plan {
-    /// A plan from the text of a scenario file, TOML or JSON. `given` are parameters that were chosen; the others are the defaults, and above 100 nodes
+    /// A plan from the text of a scenario file, TOML or JSON. `given` are parameters that were chosen; the others are the defaults, and above 30 nodes
     /// the longer timeouts that chapter 11 advises. Nodes of a file that names no implementation are dealt out from `mix`.
     ///
     /// # Errors
@@ -149,7 +152,7 @@ impl Plan {
             }
         }
         let mut parameters = given;
-        if scenario.nodes.len() > 100 {
+        if scenario.nodes.len() > LARGE {
             for (name, value) in [("suspectTimeout", 5_000), ("failureTimeout", 10_000)] {
                 parameters.0.entry(name.to_owned()).or_insert(value);
             }
