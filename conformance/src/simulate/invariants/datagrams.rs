@@ -59,20 +59,21 @@ impl Invariant for ValidDatagram {
             tombstone_retention: moment.parameters.get("tombstoneRetention"),
         };
         for (_, letter) in &moment.sent {
-            if let Some((greatest, newest)) = self.newest.get(&host) {
-                if newest.bytes == letter.bytes {
-                    continue;
-                }
-                let timestamp = letter.timestamp();
-                if timestamp <= *greatest {
-                    return breach(
-                        "MGP1-ENV-011",
-                        format!("a message stamped {timestamp} after one stamped {greatest}"),
-                    );
-                }
+            let newest = self.newest.get(&host);
+            if newest.is_some_and(|(_, newest)| newest.bytes == letter.bytes) {
+                continue;
             }
             if let Some(found) = judge_reading(&letter.reading, &known).into_iter().next() {
                 return Err(found);
+            }
+            let timestamp = letter.timestamp();
+            if let Some((greatest, _)) = newest
+                && timestamp <= *greatest
+            {
+                return breach(
+                    "MGP1-ENV-011",
+                    format!("a message stamped {timestamp} after one stamped {greatest}"),
+                );
             }
             self.newest
                 .insert(host, (letter.timestamp(), Rc::clone(letter)));
