@@ -54,7 +54,7 @@ pub(super) fn cases() -> Vec<Case> {
             published_pings,
         ),
         case(
-            "MGP1-LEG-009/nothing-else-of-version-0",
+            "MGP1-LEG-009/nothing-else-over-udp",
             &["MGP1-DIS-012"],
             "a node that gossips to old nodes, in their dialect or in its own",
             nothing_else_of_version_0,
