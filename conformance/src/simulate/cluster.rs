@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,8 +24,6 @@ use super::plan::Plan;
 use super::watch::{Live, Watch};
 use crate::attach::AdapterError;
 
-/// How many seeds each node is configured with: the first hosts.
-const SEEDS: usize = 3;
 /// Up to this many nodes, every machine's state is looked at after every call; above, once an interval.
 const SMALL: usize = 12;
 /// Reports that travel together, and how many such bundles the world may be ahead.
@@ -306,24 +303,14 @@ impl<'a> Living<'a> {
 
 fn world(plan: &Plan, workshop: Arc<dyn Workshop>, journal: &Journal) -> Cluster {
     let (journal, parameters) = (Rc::clone(journal), plan.parameters.clone());
-    let hosts = plan.scenario.hosts();
-    let nodes = plan.scenario.nodes.iter();
-    let known: Vec<Option<Vec<SocketAddr>>> = nodes
-        .map(|node| {
-            let seeds = node.seeds.as_ref()?.iter();
-            Some(seeds.map(|it| hosts[it.0 as usize].address).collect())
-        })
-        .collect();
+    let seeds = plan.seeds();
     let make = move |boot: Boot<'_>, _: Option<Node>| {
         let settings = Settings {
             id: boot.spec.name.clone(),
             address: boot.address,
             // 2^53 numbers are what a JSON number holds exactly.
             random_seed: boot.seed >> 11,
-            seeds: match &known[boot.id.0 as usize] {
-                Some(seeds) => seeds.clone(),
-                None => boot.peers.iter().take(SEEDS).copied().collect(),
-            },
+            seeds: seeds[boot.id.0 as usize].clone(),
             parameters: parameters.0.clone(),
         };
         let (workshop, journal) = (Arc::clone(&workshop), Rc::clone(&journal));

@@ -1,13 +1,17 @@
 //! What is to happen: a scenario file, or one made from a few numbers.
 
+use std::net::SocketAddr;
+
 use serde_json::{Value, json};
-use simulation::network::{CLASSES, NetworkClass};
-use simulation::scenario::Scenario;
+use simulation::network::{CLASSES, HostId, NetworkClass};
+use simulation::scenario::{Node, Scenario};
 use simulation::time::Micros;
 
 use super::invariants::Parameters;
 use super::node::Maker;
 
+/// How many seeds a node is configured with where nothing else is said: the first hosts.
+const SEEDS: usize = 3;
 /// Clusters of more nodes run with the longer timeouts that chapter 11 advises for them.
 const LARGE: usize = 30;
 
@@ -118,6 +122,21 @@ pub struct Unknown {
 }
 
 impl Plan {
+    /// The seeds that each node is configured with, by number: those of the file, or else the first hosts but itself.
+    pub fn seeds(&self) -> Vec<Vec<SocketAddr>> {
+        let hosts = self.scenario.hosts();
+        let address = |host: &HostId| hosts[host.0 as usize].address;
+        let of = |(own, node): (usize, &Node)| match &node.seeds {
+            Some(seeds) => seeds.iter().map(address).collect(),
+            None => (0..hosts.len())
+                .filter(|other| *other != own)
+                .take(SEEDS)
+                .map(|other| hosts[other].address)
+                .collect(),
+        };
+        self.scenario.nodes.iter().enumerate().map(of).collect()
+    }
+
     /// A plan from the text of a scenario file, TOML or JSON. `given` are parameters that were chosen; the others are the defaults, and above 30 nodes
     /// the longer timeouts that chapter 11 advises. Nodes of a file that names no implementation are dealt out from `mix`.
     ///

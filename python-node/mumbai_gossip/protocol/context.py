@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from heapq import nsmallest
 
 from ..state.entries import Store
 from ..state.history import History
@@ -103,6 +104,13 @@ class Context:
         own = self.config.node_id
         members = sorted(self.validated_members(), key=lambda member: (member.id < own, member.id))
         return [member.address for member in members]
+
+    def strangers_on_ring(self) -> list[Member]:
+        """Those of the next `eagerCopies` members on the ring of ids that have not proved themselves yet."""
+        own = self.config.node_id
+        others = (m for m in self.members if m.state is not State.DEAD and m.address != self.address)
+        ring = nsmallest(self.parameters.eager_copies, others, key=lambda member: (member.id < own, member.id))
+        return [member for member in ring if not self.is_validated(member.address)]
 
     def validated_dead(self) -> list[Member]:
         """DEAD members, at most one for each validated address."""

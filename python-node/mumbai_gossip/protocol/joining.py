@@ -6,6 +6,9 @@ from ..wire.host import Address
 from .context import Context
 from .pings import Pings
 
+_EAGER = 2
+"""For so many `suspectTimeout`s seeds are asked in every interval: a first PING or its answer may have been lost."""
+
 
 class Joining:
     """Asks the configured seed addresses. It invents no ids for them (MGP1-LIV-028)."""
@@ -14,13 +17,16 @@ class Joining:
         self._context = context
         self._pings = pings
         self._has_answer = False
+        self._eager_until = context.mono + _EAGER * context.parameters.suspect_timeout
         self.wants_list = True
         """Whether PINGs to seeds ask for the member list (MGP1-MSG-030)."""
 
     def add(self, seed: Address) -> None:
         """One more seed, which is asked even where another has answered."""
-        if seed != self._context.address:
-            self._context.seeds[seed] = None
+        context = self._context
+        if seed != context.address:
+            context.seeds[seed] = None
+            self._eager_until = context.mono + _EAGER * context.parameters.suspect_timeout
 
     def answered(self, source: Address) -> None:
         """A PONG to one of our PINGs came from an address."""
@@ -46,9 +52,14 @@ class Joining:
         )
 
     def _waiting(self) -> list[Address]:
-        """All seeds until one has answered, and from then on those that were never asked."""
-        return [seed for seed in self._context.seeds if not self._has_answer or seed not in self._pings.last_to_seed]
+        """All seeds until one has answered, and for a while until the member list has come; from then on those that were never asked."""
+        is_joining = not self._has_answer or (self.wants_list and self._context.mono < self._eager_until)
+        return [seed for seed in self._context.seeds if is_joining or seed not in self._pings.last_to_seed]
 
     def _due_at(self, seed: Address) -> int:
         last = self._pings.last_to_seed.get(seed)
-        return 0 if last is None else last + 2 * self._context.parameters.suspect_timeout
+        if last is None:
+            return 0
+        parameters = self._context.parameters
+        soon = last + parameters.gossip_interval
+        return soon if soon < self._eager_until else last + 2 * parameters.suspect_timeout

@@ -200,7 +200,7 @@ class Machine:
         proved = context.peers.take_proved()
         if proved:
             self._sync.begin_first()
-            self._rounds.ask_strangers(EARNED * proved)
+            self._rounds.greet(EARNED * proved)
         self._pulls.flush()
         self._pages.flush()
         self._news.flush()

@@ -38,15 +38,23 @@ class Merging:
         self._refutation = refutation
         self._sync = sync
 
-    def record(self, member_id: str, record: Record, source: Address | None, skipped: list[Skip]) -> None:
-        """Merges a record; one of the own id is a rumour (MGP1-MRG-023)."""
+    def record(
+        self,
+        member_id: str,
+        record: Record,
+        source: Address | None,
+        skipped: list[Skip],
+        *,
+        is_page: bool = False,
+    ) -> None:
+        """Merges a record, of a page of a member list perhaps; one of the own id is a rumour (MGP1-MRG-023)."""
         context = self._context
         if member_id == context.config.node_id:
             self._refutation.record(record)
             return
         member = context.members.get(member_id)
         if member is None:
-            self._unknown(member_id, record, source, skipped)
+            self._unknown(member_id, record, source, skipped, is_page=is_page)
             return
         is_news = self._liveness_of(member, record.last_seen, record.state)
         if record.updated > member.updated:
@@ -81,8 +89,8 @@ class Merging:
         trace = context.remembered.get(member_id)
         if trace is not None and last_seen <= trace.last_seen:
             return
-        if sender is not None and context.is_validated(sender.address):
-            self._pulls.want(sender.id)
+        if sender is not None:
+            self._pulls.want(sender)
 
     def entry(self, key: str, entry: Entry, source: Address, skipped: list[Skip]) -> bool:
         """Merges an entry; true where it was kept."""
@@ -127,7 +135,9 @@ class Merging:
         first = self._context.members.first_death()
         return None if first is None else first + self._context.parameters.dead_retention
 
-    def _unknown(self, member_id: str, record: Record, source: Address | None, skipped: list[Skip]) -> None:
+    def _unknown(
+        self, member_id: str, record: Record, source: Address | None, skipped: list[Skip], *, is_page: bool
+    ) -> None:
         context = self._context
         if record.state is State.DEAD:
             self._remember(member_id, record)
@@ -143,7 +153,9 @@ class Merging:
         self._composer.ids.add(member_id)
         self._liveness.added(member)
         context.events.append(MemberChanged(member_id, None, record.state))
-        self._news.member(member, source)
+        # Whoever sent a page has told of its members long ago; if each that joins told of all, a cold start would be a flood.
+        if not is_page:
+            self._news.member(member, source)
 
     def _remember(self, member_id: str, record: Record) -> None:
         self._context.remembered.put(

@@ -40,6 +40,7 @@ class Pages:
             self.start(source)
             return
         context.peers.owe_pages(source, context.mono)
+        context.peers.question(source, context.mono)
         until = context.mono + 2 * context.parameters.suspect_timeout
         self._pings.want(source, members[0].id, until=until, pages=True)
 

@@ -13,6 +13,10 @@ from .parameters import Parameters
 EARNED = 2
 """PINGs to strangers that an address makes room for by proving itself (MGP1-DIS-013)."""
 
+_ENOUGH = 32
+"""With so many validated addresses there is enough to choose from, and other strangers are met at the pace of the rounds: where all met all at
+once, a cold start would cost a PING for each pair of nodes."""
+
 
 @dataclass(slots=True)
 class Outstanding:
@@ -39,6 +43,12 @@ class Peers:
         """When addresses were validated, within the last `gossipInterval`."""
         self._proved = 0
         self._last: dict[Address, int] = {}
+        self._questions: set[Address] = set()
+        """Strangers that asked for the member list since the last PING to them."""
+
+    def has_enough(self) -> bool:
+        """Whether there are validated addresses enough to choose from."""
+        return len(self._validated) >= _ENOUGH
 
     def is_validated(self, address: Address) -> bool:
         """Whether an address echoed a ping id, and a member or a seed still has it."""
@@ -70,7 +80,15 @@ class Peers:
     def free_at(self, address: Address) -> int:
         """When this stranger may be asked again at the earliest."""
         last = self._last.get(address)
-        return 0 if last is None else last + self._parameters.suspect_timeout
+        if last is None:
+            return 0
+        is_soon = address in self._seeds or address in self._questions
+        return last + (self._parameters.gossip_interval if is_soon else self._parameters.suspect_timeout)
+
+    def question(self, address: Address, mono: int) -> None:
+        """A stranger asked for the member list: a PING to it is an answer now, and no amplification (MGP1-DIS-013)."""
+        if self._last.get(address, mono) < mono:
+            self._questions.add(address)
 
     def sent(self, ping_id: str, address: Address, mono: int, *, pages: bool = False) -> None:
         """Notes a PING on its way out."""
@@ -81,6 +99,7 @@ class Peers:
             self._recent.append(mono)
             self._last.pop(address, None)
             self._last[address] = mono
+            self._questions.discard(address)
 
     def answered(self, ping_id: str, source: Address, mono: int) -> Outstanding | None:
         """Notes a PONG that was applied, and gives the PING to its source that it answers; that validates the source, if it may be."""
@@ -138,3 +157,4 @@ class Peers:
             if self._last[address] > limit:
                 break
             del self._last[address]
+            self._questions.discard(address)

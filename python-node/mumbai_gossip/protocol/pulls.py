@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..state.members import Member
 from ..wire.record import State
 from .context import Context
 from .pings import Pings
@@ -15,9 +16,24 @@ class Pulls:
         self._pings = pings
         self._due: dict[str, int] = {}
         self._asked: dict[str, int] = {}
+        self._next_other = 0
+        """From when a member may be asked in the place of one that has not proved itself."""
 
-    def want(self, member_id: str) -> None:
-        """A validated member knows somebody that this node does not."""
+    def want(self, sender: Member) -> None:
+        """A member knows somebody that this node does not.
+
+        Where it has not proved itself, another is asked in its place, one in each interval: who is missing here is hardly missing there.
+        """
+        context = self._context
+        if context.is_validated(sender.address):
+            self._plan(sender.id)
+        elif context.mono >= self._next_other:
+            living = [member for member in context.validated_members() if member.state is State.ALIVE]
+            for member in context.random.sample(living, 1):
+                self._next_other = context.mono + context.parameters.gossip_interval
+                self._plan(member.id)
+
+    def _plan(self, member_id: str) -> None:
         asked = self._asked.get(member_id)
         spacing = self._context.parameters.suspect_timeout
         self._due.setdefault(member_id, self._context.mono if asked is None else asked + spacing)

@@ -101,8 +101,9 @@ class Receive:
         context, body = self._context, message.body
         # News is owed to members, at the addresses that they name: this one knows it.
         origin = message.records[message.sender_id].content.address
+        is_page = isinstance(body, Membership) and body.page is not None
         for member_id, record in message.records.items():
-            self._merging.record(member_id, record, origin, skipped)
+            self._merging.record(member_id, record, origin, skipped, is_page=is_page)
         self._absence.heard(message.sender_id)
         changed = False
         if isinstance(body, (Gossip, Entries)):

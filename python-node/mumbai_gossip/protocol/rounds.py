@@ -31,9 +31,20 @@ class Rounds:
         """When the next round is."""
         return self._next_at
 
+    def greet(self, count: int) -> None:
+        """PINGs up to so many strangers because others have answered: those to whom later copies of news are owed (MGP1-DIS-017), then any."""
+        context = self._context
+        for member in context.strangers_on_ring():
+            if count and self._pings.try_send(member.address, member.id) is not None:
+                count -= 1
+        if not context.peers.has_enough():
+            self.ask_strangers(count)
+
     def ask_strangers(self, count: int) -> None:
         """PINGs up to so many members whose addresses are not validated, where there is room for it (MGP1-DIS-003)."""
         context = self._context
+        if not count or context.peers.room_at(context.mono) > context.mono:
+            return
         strangers = [
             member
             for member in context.members

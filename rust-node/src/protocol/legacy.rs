@@ -75,7 +75,7 @@ impl Machine {
         }
         let record = legacy::sender_record(from, timestamp);
         match legacy::check_sender(id, &record) {
-            Ok(()) => self.merge_records(now, &vec![(id.clone(), record)], skipped),
+            Ok(()) => self.merge_records(now, &vec![(id.clone(), record)], false, skipped),
             Err(reason) => skipped.push(Skipped {
                 section: SectionName::Membership,
                 name: id.clone(),

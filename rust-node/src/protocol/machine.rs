@@ -187,7 +187,7 @@ impl Machine {
         let seed = canonical_address(seed);
         if !self.stopped && !self.config.seeds.contains(&seed) {
             self.config.seeds.push(seed);
-            self.healing.add_seed(now, seed);
+            self.healing.add_seed(now, &self.config.parameters);
             self.work_off(now);
         }
     }

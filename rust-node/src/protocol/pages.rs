@@ -1,25 +1,30 @@
 //! The member list in pages, for those who join (MGP1-MSG-027 to MGP1-MSG-029).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
-use super::compose::with_record;
+use super::compose::in_order;
 use super::machine::{Machine, Now};
 use super::pings::Wanted;
 use crate::wire::{Body, Page, Record, Sizes, State};
 
 /// Peers that are sent pages at one time.
-const MAX_READERS: usize = 64;
+const MAX_READERS: usize = 1_024;
 /// Addresses that wait for validation before they are sent pages.
-const MAX_WAITING: usize = 256;
+const MAX_WAITING: usize = 1_024;
 /// Bytes kept free in a page: its text is composed anew when it is sent, and may then deflate a little worse.
 const SLACK: usize = 48;
 
 type Records = Vec<(String, Record)>;
+/// The records of all members that are not DEAD, cut into pages. Many readers share one cut: after a cold start all ask at once.
+type Cut = Arc<Vec<Records>>;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pages {
     readers: BTreeMap<SocketAddr, Reader>,
+    /// The last cut, and when it was made.
+    last_cut: Option<(u64, Cut)>,
     /// When each peer got its last page.
     last_page: BTreeMap<SocketAddr, u64>,
     /// Addresses that asked and have to answer a PING first, and when they asked.
@@ -28,8 +33,9 @@ pub(super) struct Pages {
 
 #[derive(Debug, Clone)]
 struct Reader {
-    left: VecDeque<Records>,
-    pages: u64,
+    cut: Cut,
+    /// Pages that are out.
+    sent: usize,
     next: u64,
 }
 
@@ -49,6 +55,12 @@ impl Machine {
                 to_seed: false,
             });
         }
+    }
+
+    /// Whether this address asked for pages after that time: a PING to it is an answer then, and no amplification (MGP1-DIS-013).
+    pub(super) fn has_asked_since(&self, address: SocketAddr, mono: u64) -> bool {
+        let asked = self.pages.waiting.get(&address);
+        asked.is_some_and(|asked| *asked > mono)
     }
 
     /// A request is remembered as long as the PING that it waits for.
@@ -71,11 +83,11 @@ impl Machine {
         if !is_reading && self.pages.readers.len() >= MAX_READERS {
             return;
         }
-        let left = self.paginate(now);
+        let cut = self.cut(now);
         let last = self.pages.last_page.get(&to);
         let reader = Reader {
-            pages: u64::try_from(left.len()).unwrap_or(u64::MAX),
-            left,
+            cut,
+            sent: 0,
             next: last.map_or(now.mono_ms, |last| {
                 last + self.config.parameters.eager_interval
             }),
@@ -83,20 +95,54 @@ impl Machine {
         self.pages.readers.insert(to, reader);
     }
 
+    /// The records of all members not DEAD in pages: those of the last cut, where nothing but clocks has moved since, or cut anew.
+    fn cut(&mut self, now: Now) -> Cut {
+        let fresh = self.config.parameters.gossip_interval;
+        if let Some((made, cut)) = &self.pages.last_cut
+            && now.mono_ms.saturating_sub(*made) < fresh
+            && self.is_of_today(cut)
+        {
+            return Arc::clone(cut);
+        }
+        let cut = Arc::new(self.paginate(now));
+        self.pages.last_cut = Some((now.mono_ms, Arc::clone(&cut)));
+        cut
+    }
+
+    fn listed(&self) -> impl Iterator<Item = (&String, &Record)> {
+        let members = self.members.iter();
+        let records = members.map(|(id, member)| (id, &member.record));
+        records.filter(|(_, record)| record.state != State::Dead)
+    }
+
+    fn is_of_today(&self, cut: &Cut) -> bool {
+        let mut held = self.listed();
+        let mut same = cut.iter().flatten().all(|(id, record)| {
+            held.next().is_some_and(|(held_id, held)| {
+                let then = Record {
+                    last_seen: held.last_seen,
+                    ..record.clone()
+                };
+                held_id == id && *held == then
+            })
+        });
+        same &= held.next().is_none();
+        same
+    }
+
     /// Cuts the records of all members not DEAD into pages that fit a datagram; one empty page where there is none.
-    fn paginate(&mut self, now: Now) -> VecDeque<Records> {
+    fn paginate(&mut self, now: Now) -> Vec<Records> {
         let sizes = self.sizes();
         let tight = Sizes {
             max_packet_size: sizes.max_packet_size - SLACK,
             ..sizes
         };
-        let mut left: VecDeque<_> = self
-            .members
-            .iter()
-            .filter(|(_, m)| m.record.state != State::Dead)
-            .map(|(id, m)| (id.clone(), m.record.clone()))
+        let all: Records = self
+            .listed()
+            .map(|(id, record)| (id.clone(), record.clone()))
             .collect();
-        let mut pages = VecDeque::new();
+        let mut left = all.as_slice();
+        let mut pages = Vec::new();
         let mut guess = left.len().max(1);
         let most = Page {
             page: u64::from(u32::MAX),
@@ -104,25 +150,28 @@ impl Machine {
         };
         while !left.is_empty() {
             let mut size = left.len().min(guess + guess / 4 + 1);
-            loop {
-                let records: Records = left.iter().take(size).cloned().collect();
-                // A record of its own always fits: 360 bytes of it, 360 of ours, the envelope.
-                if size <= 1 || self.page_fits(now, &records, most, tight) {
-                    left.drain(..records.len());
-                    pages.push_back(records);
-                    break;
-                }
+            // A record of its own always fits: 360 bytes of it, 360 of ours, the envelope.
+            while size > 1 && !self.page_fits(now, &left[..size], most, tight) {
                 size = (size * 4 / 5).max(1);
             }
+            let (page, rest) = left.split_at(size);
+            pages.push(page.to_vec());
+            left = rest;
             guess = size;
         }
         if pages.is_empty() {
-            pages.push_back(Records::new());
+            pages.push(Records::new());
         }
         pages
     }
 
-    fn page_fits(&mut self, now: Now, records: &Records, page: Page, sizes: Sizes) -> bool {
+    fn page_fits(
+        &mut self,
+        now: Now,
+        records: &[(String, Record)],
+        page: Page,
+        sizes: Sizes,
+    ) -> bool {
         let timestamp = self.clock.peek(now);
         let own = self.config.record(timestamp, self.updated);
         let mut message = crate::wire::Message {
@@ -148,7 +197,7 @@ impl Machine {
                 self.send_page(now, *to, reader);
                 self.pages.last_page.insert(*to, now.mono_ms);
                 reader.next = now.mono_ms + pace;
-                return !reader.left.is_empty();
+                return reader.sent < reader.cut.len();
             }
             false
         });
@@ -156,20 +205,20 @@ impl Machine {
     }
 
     fn send_page(&mut self, now: Now, to: SocketAddr, reader: &mut Reader) {
-        let Some(records) = reader.left.pop_front() else {
+        let Some(records) = reader.cut.get(reader.sent) else {
             return;
         };
-        let left = u64::try_from(reader.left.len()).unwrap_or(0);
+        reader.sent += 1;
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let page = Page {
-            page: reader.pages - left,
-            pages: reader.pages,
+            page: count(reader.sent),
+            pages: count(reader.cut.len()),
         };
         let Some(mut message) = self.message(now, Body::Membership { page: Some(page) }) else {
             return;
         };
-        for (id, record) in &records {
-            with_record(&mut message, id, record);
-        }
+        message.membership.extend(records.iter().cloned());
+        message.membership = in_order(message.membership);
         if let Ok(datagram) = self.codec.encode(&message, self.sizes()) {
             self.transmit(to, datagram);
         }

@@ -5,6 +5,7 @@ use std::ops::Bound;
 
 use super::machine::Machine;
 use super::random::Draw;
+use crate::state::Member;
 use crate::wire::State;
 
 /// The validated addresses, sorted.
@@ -16,6 +17,10 @@ pub(super) struct Peers {
 impl Machine {
     pub(super) fn is_validated(&self, address: SocketAddr) -> bool {
         self.peers.validated.binary_search(&address).is_ok()
+    }
+
+    pub(super) fn validated_count(&self) -> usize {
+        self.peers.validated.len()
     }
 
     pub(super) fn is_member_address(&self, address: SocketAddr) -> bool {
@@ -57,22 +62,36 @@ impl Machine {
         count: usize,
         left_out: impl Fn(&SocketAddr) -> bool,
     ) -> Vec<SocketAddr> {
-        let own = self.config.node_id.as_str();
-        let after = (Bound::Excluded(own), Bound::Unbounded);
-        let before = (Bound::Unbounded, Bound::Excluded(own));
-        let after = self.members.range::<str, _>(after);
         let mut chosen = Vec::new();
-        for (_, member) in after.chain(self.members.range::<str, _>(before)) {
+        for (_, member) in self.ring() {
             if chosen.len() == count {
                 break;
             }
             let to = member.address;
-            let reachable = member.record.state != State::Dead && self.is_validated(to);
-            if reachable && to != self.address && !chosen.contains(&to) && !left_out(&to) {
+            if self.is_validated(to) && !chosen.contains(&to) && !left_out(&to) {
                 chosen.push(to);
             }
         }
         chosen
+    }
+
+    /// The members, not DEAD, in the order of ids that begins after this node.
+    fn ring(&self) -> impl Iterator<Item = (&String, &Member)> {
+        let own = self.config.node_id.as_str();
+        let after = (Bound::Excluded(own), Bound::Unbounded);
+        let before = (Bound::Unbounded, Bound::Excluded(own));
+        let after = self.members.range::<str, _>(after);
+        let ring = after.chain(self.members.range::<str, _>(before));
+        ring.filter(|(_, m)| m.record.state != State::Dead && m.address != self.address)
+    }
+
+    /// Those of the next `eagerCopies` members on the ring that have not answered yet: later copies of news are owed to them.
+    pub(super) fn strangers_on_ring(&self) -> Vec<(String, SocketAddr)> {
+        let count = super::parameters::count(self.config.parameters.eager_copies);
+        let next = self.ring().take(count);
+        next.filter(|(_, m)| !self.is_validated(m.address))
+            .map(|(id, m)| (id.clone(), m.address))
+            .collect()
     }
 
     /// The distinct validated addresses of the members in these states, in random order, at most `count`.

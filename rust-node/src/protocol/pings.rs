@@ -10,9 +10,12 @@ use crate::wire::{Body, encode_padded};
 /// PINGs remembered at once; beyond that the oldest is forgotten.
 const MAX_OUTSTANDING: usize = 16_384;
 /// PINGs waiting for the budget, beside those to seeds.
-const MAX_WANTED: usize = 256;
+const MAX_WANTED: usize = 1_024;
 /// Further PINGs to strangers that each of them earns by its answer (MGP1-DIS-013).
 const EARNED: usize = 2;
+/// With so many validated addresses a node has enough to choose from, and meets the other strangers at the pace of its rounds: where all met
+/// all at once, a cold start would cost a PING for each pair of nodes.
+const ENOUGH: usize = 32;
 
 /// Characters of a `messageId` and a `pingId`: 66 random bits (MGP1-ENV-012).
 pub(super) const RANDOM_ID: usize = 11;
@@ -39,6 +42,8 @@ pub(super) struct Pings {
     news_of_strangers: usize,
     /// The last PING to each unvalidated address, no older than one `suspectTimeout`.
     last_to: BTreeMap<SocketAddr, u64>,
+    /// All of these PINGs, oldest first.
+    to_by_time: VecDeque<(u64, SocketAddr)>,
 }
 
 impl Pings {
@@ -53,21 +58,23 @@ impl Pings {
             self.by_time.pop_front();
         }
         let per_address = parameters.suspect_timeout;
-        self.last_to
-            .retain(|_, sent| mono.saturating_sub(*sent) < per_address);
+        while let Some((sent, to)) = self.to_by_time.front()
+            && mono.saturating_sub(*sent) >= per_address
+        {
+            if self.last_to.get(to) == Some(sent) {
+                self.last_to.remove(to);
+            }
+            self.to_by_time.pop_front();
+        }
         let window = parameters.gossip_interval;
         for times in [&mut self.unvalidated, &mut self.earned] {
-            times.retain(|time| mono.saturating_sub(*time) < window);
+            while times
+                .front()
+                .is_some_and(|time| mono.saturating_sub(*time) >= window)
+            {
+                times.pop_front();
+            }
         }
-    }
-
-    /// Monotonic time from which a PING to this unvalidated address is allowed.
-    fn allowed_from(&self, to: SocketAddr, parameters: &Parameters) -> u64 {
-        let address = self
-            .last_to
-            .get(&to)
-            .map_or(0, |sent| sent + parameters.suspect_timeout);
-        address.max(self.node_allowed_from(parameters))
     }
 
     /// Monotonic time from which a PING to any unvalidated address is allowed: as many of them as are old enough by then must leave
@@ -109,7 +116,7 @@ impl Machine {
         }
         let validated = self.is_validated(to);
         let mono = now.mono_ms;
-        if !validated && self.pings.allowed_from(to, &self.config.parameters) > mono {
+        if !validated && self.ping_allowed_from(to) > mono {
             return None;
         }
         let ping_id = self.random.token(RANDOM_ID);
@@ -128,6 +135,7 @@ impl Machine {
         if !validated {
             self.pings.unvalidated.push_back(mono);
             self.pings.last_to.insert(to, mono);
+            self.pings.to_by_time.push_back((mono, to));
         }
         self.pings.outstanding.insert(ping_id.clone(), to);
         self.pings.by_time.push_back((mono, ping_id.clone()));
@@ -155,11 +163,20 @@ impl Machine {
         self.pings.news_of_strangers += 1;
     }
 
-    /// Asks the next strangers where others have answered.
+    /// Asks the next strangers where others have answered: those to whom later copies of news are owed (MGP1-DIS-017), then any.
     pub(super) fn greet_strangers(&mut self, now: Now) {
         let answers = std::mem::take(&mut self.pings.news_of_strangers);
-        if answers > 0 && !self.stopped {
-            self.ping_strangers(now, EARNED * answers);
+        if answers == 0 || self.stopped {
+            return;
+        }
+        let mut left = EARNED * answers;
+        for (id, address) in self.strangers_on_ring() {
+            if left > 0 && self.ping(now, address, Some(&id), false).is_some() {
+                left -= 1;
+            }
+        }
+        if self.validated_count() < ENOUGH {
+            self.ping_strangers(now, left);
         }
     }
 
@@ -198,7 +215,31 @@ impl Machine {
         if self.is_validated(to) {
             0
         } else {
-            self.pings.allowed_from(to, &self.config.parameters)
+            let strangers = self.pings.node_allowed_from(&self.config.parameters);
+            self.asked_again_from(to).max(strangers)
         }
+    }
+
+    /// Whether a PING to some unvalidated address is allowed by what others were sent.
+    pub(super) fn has_room_for_strangers(&self, now: Now) -> bool {
+        self.pings.node_allowed_from(&self.config.parameters) <= now.mono_ms
+    }
+
+    /// Whether this unvalidated address may be asked by what it was sent itself.
+    pub(super) fn may_ask_again(&self, to: SocketAddr, now: Now) -> bool {
+        self.asked_again_from(to) <= now.mono_ms
+    }
+
+    fn asked_again_from(&self, to: SocketAddr) -> u64 {
+        let parameters = &self.config.parameters;
+        self.pings.last_to.get(&to).map_or(0, |sent| {
+            let soon = self.config.seeds.contains(&to) || self.has_asked_since(to, *sent);
+            let pace = if soon {
+                parameters.gossip_interval
+            } else {
+                parameters.suspect_timeout
+            };
+            sent + pace
+        })
     }
 }

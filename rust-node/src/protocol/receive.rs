@@ -125,7 +125,8 @@ impl Machine {
             .insert(&message.sender_id, &message.message_id, limit);
         let sender = message.own_record().and_then(Record::address);
         self.news.heard_from(sender);
-        self.merge_records(now, &message.membership, skipped);
+        let is_page = matches!(&message.body, Body::Membership { page: Some(_) });
+        self.merge_records(now, &message.membership, is_page, skipped);
         self.note_contact(now, &message.sender_id);
         match &message.body {
             Body::Gossip {
@@ -177,6 +178,7 @@ impl Machine {
         &mut self,
         now: Now,
         records: &Section<Record>,
+        is_page: bool,
         skipped: &mut Vec<Skipped>,
     ) {
         for (id, record) in records {
@@ -184,7 +186,7 @@ impl Machine {
                 self.hear_rumour(now, &Rumour::of(record));
             } else if self.members.contains_key(id) {
                 self.merge_known(now, id, record);
-            } else if let Err(reason) = self.merge_unknown(now, id, record) {
+            } else if let Err(reason) = self.merge_unknown(now, id, record, is_page) {
                 skipped.push(Skipped {
                     section: SectionName::Membership,
                     name: id.clone(),
@@ -221,7 +223,13 @@ impl Machine {
         }
     }
 
-    fn merge_unknown(&mut self, now: Now, id: &str, record: &Record) -> Result<(), Skip> {
+    fn merge_unknown(
+        &mut self,
+        now: Now,
+        id: &str,
+        record: &Record,
+        is_page: bool,
+    ) -> Result<(), Skip> {
         let parameters = &self.config.parameters;
         let old = self
             .remembered
@@ -243,7 +251,10 @@ impl Machine {
         self.members.insert(id, member);
         self.schedule_age(id);
         self.report_state(id, None, Some(record.state));
-        self.tell(Item::Record(id.to_owned()));
+        // Whoever sent the page has told of its members long ago; if each that joins told of all, a cold start would be a flood.
+        if !is_page {
+            self.tell(Item::Record(id.to_owned()));
+        }
         Ok(())
     }
 

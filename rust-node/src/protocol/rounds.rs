@@ -166,15 +166,21 @@ impl Machine {
 
     /// PINGs to that many members, chosen at random, that are not DEAD and have not answered yet, where the budget allows.
     pub(super) fn ping_strangers(&mut self, now: Now, count: usize) {
-        let mut strangers: Vec<_> = self
-            .members
-            .iter()
-            .filter(|(_, m)| m.record.state != State::Dead && !self.is_validated(m.address))
-            .filter(|(_, m)| self.ping_allowed_from(m.address) <= now.mono_ms)
-            .map(|(id, m)| (id.clone(), m.address))
-            .collect();
+        if count == 0 || !self.has_room_for_strangers(now) {
+            return;
+        }
+        let strangers = self.members.iter().filter(|(_, m)| {
+            m.record.state != State::Dead
+                && !self.is_validated(m.address)
+                && self.may_ask_again(m.address, now)
+        });
+        let mut strangers: Vec<&String> = strangers.map(|(id, _)| id).collect();
         self.random.choose(&mut strangers, count);
-        for (id, address) in strangers {
+        let chosen: Vec<_> = strangers
+            .into_iter()
+            .filter_map(|id| Some((id.clone(), self.members.get(id)?.address)))
+            .collect();
+        for (id, address) in chosen {
             self.ping(now, address, Some(&id), false);
         }
     }

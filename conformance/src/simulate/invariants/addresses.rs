@@ -8,11 +8,23 @@ use simulation::network::HostId;
 use super::{Invariant, Moment, breach};
 use crate::oracle::outgoing::{Breach, Circumstances, PADDED_PING, Receiver, judge_reading};
 use crate::simulate::node::Cause;
+use crate::simulate::plan::Plan;
 
 /// An address that never answered gets padded PINGs within the budget, and answers of at most three times what it sent.
-#[derive(Default)]
 pub struct AmplificationBound {
     hosts: BTreeMap<HostId, Known>,
+    /// Addresses with which somebody is configured: they may be asked sooner again (MGP1-DIS-013).
+    seeds: BTreeSet<SocketAddr>,
+}
+
+impl AmplificationBound {
+    /// For the nodes of a plan, with nothing seen yet.
+    pub fn new(plan: &Plan) -> Self {
+        AmplificationBound {
+            hosts: BTreeMap::new(),
+            seeds: plan.seeds().into_iter().flatten().collect(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -23,6 +35,8 @@ struct Known {
     unvalidated: VecDeque<(u64, SocketAddr)>,
     /// When addresses answered for the first time.
     earned: VecDeque<u64>,
+    /// When addresses asked for the member list last.
+    asked: BTreeMap<SocketAddr, u64>,
 }
 
 /// What an address that answers for the first time earns others, in PINGs (MGP1-DIS-013).
@@ -62,6 +76,14 @@ impl Invariant for AmplificationBound {
             known.earned.push_back(moment.happening.now.mono);
         }
         let mono = moment.happening.now.mono;
+        if let Some((from, letter)) = &moment.received
+            && letter.kind() == "PING"
+            && letter
+                .message()
+                .is_some_and(|it| it["data"]["full"] == true)
+        {
+            known.asked.insert(*from, mono);
+        }
         for (to, letter) in &moment.sent {
             let is_ping = letter.kind() == "PING";
             if is_ping && let Some(ping) = letter.text_member("pingId") {
@@ -96,7 +118,8 @@ impl Invariant for AmplificationBound {
                 return breach(found.requirement, format!("{} to {to}", found.line));
             }
             if is_ping {
-                within_budget(known, mono, *to, moment)?;
+                let is_seed = self.seeds.contains(to);
+                within_budget(known, mono, (*to, is_seed), moment)?;
             }
         }
         Ok(())
@@ -109,31 +132,35 @@ const OURS: [&str; 2] = ["MGP1-DIS-012", "MGP1-MSG-025"];
 fn within_budget(
     known: &mut Known,
     mono: u64,
-    to: SocketAddr,
+    (to, is_seed): (SocketAddr, bool),
     moment: &Moment<'_>,
 ) -> Result<(), Breach> {
     let parameters = moment.parameters;
-    let (interval, apart) = (
-        parameters.get("gossipInterval"),
-        parameters.get("suspectTimeout"),
-    );
+    let interval = parameters.get("gossipInterval");
+    let longest = parameters.get("suspectTimeout");
     let Known {
         unvalidated: sent,
         earned,
+        asked,
         ..
     } = known;
+    let asked = asked.get(&to).copied();
     while earned.front().is_some_and(|at| at + interval <= mono) {
         earned.pop_front();
     }
     while sent
         .front()
-        .is_some_and(|(at, _)| at + interval.max(apart) <= mono)
+        .is_some_and(|(at, _)| at + interval.max(longest) <= mono)
     {
         sent.pop_front();
     }
+    let apart = |before: u64| {
+        let soon = is_seed || asked.is_some_and(|asked| asked >= before);
+        if soon { interval } else { longest }
+    };
     if let Some((before, _)) = sent
         .iter()
-        .find(|(at, address)| *address == to && at + apart > mono)
+        .find(|(at, address)| *address == to && at + apart(*at) > mono)
     {
         return breach(
             "MGP1-DIS-013",

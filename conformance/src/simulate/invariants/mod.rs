@@ -160,7 +160,7 @@ pub fn all(plan: &Plan, bound: Option<u32>) -> Vec<Box<dyn Invariant>> {
         Box::new(ValidDatagram::default()),
         Box::new(WithinPacketSize),
         Box::new(NoReplyToWrongSource),
-        Box::new(AmplificationBound::default()),
+        Box::new(AmplificationBound::new(plan)),
         Box::new(MonotoneEvidence::default()),
         Box::new(NoResurrection::default()),
         Box::new(BoundedState),

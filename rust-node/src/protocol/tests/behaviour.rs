@@ -231,16 +231,17 @@ fn the_dead_are_reaped_and_remembered_and_return_only_newer() {
 }
 
 #[test]
-fn seeds_are_pinged_at_start_and_until_one_answers() {
+fn seeds_are_pinged_in_each_interval_at_first_then_seldom_and_until_one_answers() {
     let mut lab = Lab::new(|config| config.seeds = vec![peer(9001), peer(9000)]);
-    lab.run_to(6_500);
-    assert_eq!(lab.pings_to(9001), [0, 3_000, 6_000]);
+    lab.run_to(9_500);
+    let first: Vec<u64> = (0..=6).map(|n| n * 1_000).collect();
+    assert_eq!(lab.pings_to(9001), [first.as_slice(), &[9_000]].concat());
     assert!(lab.pings_to(9000).is_empty(), "never its own address");
     for (_, transmit) in &lab.sent {
         assert!(transmit.datagram.len() >= 480 && transmit.datagram[0] == b'{');
     }
     lab.answering.push(9001);
-    lab.run_to(9_000);
+    lab.run_to(13_000);
     assert!(lab.machine.status().members["p9001"].validated);
     let (_, first) = &lab.messages_to(9001)[0];
     assert!(matches!(
@@ -251,6 +252,99 @@ fn seeds_are_pinged_at_start_and_until_one_answers() {
             ..
         }
     ));
+}
+
+fn questions_to(lab: &Lab, port: u16) -> Vec<u64> {
+    let all = lab.messages_to(port).into_iter();
+    all.filter(|(_, m)| matches!(m.body, Body::Ping { full: true, .. }))
+        .map(|(at, _)| at)
+        .collect()
+}
+
+#[test]
+fn a_seed_that_answers_is_asked_again_until_the_member_list_has_come() {
+    let mut lab = Lab::new(|config| config.seeds = vec![peer(9001)]);
+    lab.answering.push(9001);
+    lab.run_to(2_500);
+    assert_eq!(questions_to(&lab, 9001), [0, 1_000, 2_000]);
+    lab.receive(9001, "MEMBERSHIP", json!({"page": 1, "pages": 1}));
+    lab.run_to(60_000);
+    assert_eq!(questions_to(&lab, 9001).len(), 3);
+}
+
+#[test]
+fn the_members_of_a_page_are_no_news() {
+    let slow = |config: &mut crate::protocol::Config| {
+        config.parameters.gossip_interval = 60_000;
+        config.parameters.suspect_timeout = 90_000;
+        config.parameters.failure_timeout = 99_000;
+    };
+    let mut lab = Lab::new(slow);
+    lab.befriend(9001);
+    lab.befriend(9002);
+    lab.run_to(lab.mono + 100);
+    lab.sent.clear();
+    let listed =
+        json!({"page": 1, "pages": 2, "membership": {"p9003": record(9003, WALL, "ALIVE")}});
+    lab.receive(9001, "MEMBERSHIP", listed);
+    lab.run_to(lab.mono + 100);
+    assert!(lab.machine.status().members.contains_key("p9003"));
+    assert!(lab.messages_to(9002).is_empty());
+    let told = json!({"membership": {"p9004": record(9004, WALL, "ALIVE")}});
+    lab.receive(9001, "MEMBERSHIP", told);
+    lab.run_to(lab.mono + 100);
+    let news = lab.messages_to(9002);
+    assert!(
+        news.iter()
+            .any(|(_, m)| m.membership.iter().any(|(id, _)| id == "p9004"))
+    );
+}
+
+#[test]
+fn with_enough_proven_addresses_only_the_next_on_the_ring_are_met_between_rounds() {
+    let mut lab = Lab::new(|config| {
+        config.parameters.gossip_interval = 60_000;
+        config.parameters.suspect_timeout = 90_000;
+        config.parameters.failure_timeout = 99_000;
+    });
+    lab.answering = (9_001..9_400).collect();
+    let crowd = |ports: std::ops::Range<u16>| {
+        let records = ports.map(|port| (id(port), record(port, WALL, "ALIVE")));
+        json!({"page": 1, "pages": 1, "membership": records.collect::<serde_json::Map<_, _>>()})
+    };
+    lab.receive(9_001, "GOSSIP", json!({}));
+    lab.receive(9_001, "MEMBERSHIP", crowd(9_002..9_200));
+    // The first round at the latest asks the first strangers; their answers let it ask further ones.
+    lab.run_to(60_001);
+    let validated = |lab: &Lab| {
+        let members = lab.machine.status().members;
+        let proven = members.into_iter().filter(|(_, m)| m.validated);
+        proven.map(|(id, _)| id).collect::<Vec<_>>()
+    };
+    let proven = validated(&lab);
+    assert!((32..60).contains(&proven.len()), "{}", proven.len());
+    // `iut` stands before all of them on the ring.
+    for port in 9_001..9_010 {
+        assert!(proven.contains(&id(port)), "{port} is next on the ring");
+    }
+}
+
+#[test]
+fn where_a_stranger_knows_more_a_proven_member_is_asked_in_its_place() {
+    let mut lab = Lab::new(|_| {});
+    lab.befriend(9001);
+    lab.sent.clear();
+    let at = lab.mono;
+    for n in 0..5 {
+        let unknown = json!({"heartbeats": {"nobody": WALL + n}});
+        lab.receive(9002, "GOSSIP", unknown);
+    }
+    assert_eq!(
+        questions_to(&lab, 9001),
+        [at],
+        "one, however often it is heard of"
+    );
+    assert!(questions_to(&lab, 9002).is_empty());
 }
 
 #[test]

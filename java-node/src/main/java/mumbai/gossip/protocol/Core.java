@@ -129,6 +129,23 @@ final class Core {
         return strangers;
     }
 
+    /** Those of the next {@code eagerCopies} members on the ring of ids that have not answered yet. */
+    List<Member> strangersOnRing() {
+        List<Member> ring = new ArrayList<>(members.later(selfId, members.size()));
+        ring.addAll(members.earlier(selfId));
+        long left = config.get(Parameter.EAGER_COPIES);
+        List<Member> found = new ArrayList<>();
+        for (Member member : ring) {
+            if (left > 0 && !member.isDead() && !member.address().equals(selfAddress())) {
+                left--;
+                if (!peers.isValidated(member.address())) {
+                    found.add(member);
+                }
+            }
+        }
+        return found;
+    }
+
     /** Sorts the members into targets and strangers anew where anything has changed that matters for it. */
     private void sort() {
         long revision = members.revision() + peers.revision();

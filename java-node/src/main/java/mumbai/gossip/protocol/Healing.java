@@ -8,12 +8,22 @@ import mumbai.gossip.wire.Address;
 
 /** Joining through seeds, and finding again who was lost (MGP1-LIV-023 to 025, MGP1-LIV-027, MGP1-MSG-030). */
 final class Healing {
+    /** For so many {@code suspectTimeout}s seeds are asked in every interval: a first PING or its answer may have been lost. */
+    private static final int EAGER = 2;
+
     private final Core core;
+    private long eagerUntil;
     private long nextRemembered;
 
     Healing(Core core, long mono) {
         this.core = core;
         this.nextRemembered = mono + core.config.get(Parameter.RECONNECT_INTERVAL);
+        startOver(mono);
+    }
+
+    /** Asks the seeds as often as at the start. */
+    void startOver(long mono) {
+        eagerUntil = mono + EAGER * core.config.suspectTimeout();
     }
 
     /** Sends the PINGs that are due. */
@@ -51,13 +61,19 @@ final class Healing {
     }
 
     private boolean wantsPing(Address seed) {
-        boolean joining = !core.seeds.answered() || !core.seeds.joined();
-        return !seed.equals(core.selfAddress()) && (joining || !core.members.hasAliveAt(seed));
+        return !seed.equals(core.selfAddress()) && (isJoining() || !core.members.hasAliveAt(seed));
+    }
+
+    private boolean isJoining() {
+        return !core.seeds.answered() || !core.seeds.joined();
     }
 
     private long seedDue(Address seed) {
-        long pace = core.seeds.answered() ? core.config.reconnectPace() : core.config.suspectTimeout();
-        return core.seeds.lastPing(seed) + pace;
+        long last = core.seeds.lastPing(seed);
+        if (isJoining() && last + core.config.gossipInterval() < eagerUntil) {
+            return last + core.config.gossipInterval();
+        }
+        return last + (core.seeds.answered() ? core.config.reconnectPace() : core.config.suspectTimeout());
     }
 
     private long deadDue(Member member) {

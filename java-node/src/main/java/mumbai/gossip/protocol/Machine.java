@@ -192,6 +192,7 @@ public final class Machine {
         }
         if (core.members.size() == 0) {
             core.seeds.startOver();
+            healing.startOver(now.mono());
         }
         guarded(() -> healing.run(now.mono()));
     }
@@ -335,6 +336,7 @@ public final class Machine {
             pages.begin(from, mono);
         } else {
             pages.askedBy(from, mono);
+            core.peers.questionFrom(from, mono);
             core.peers.ping(from, pinger.id(), false, mono);
         }
     }

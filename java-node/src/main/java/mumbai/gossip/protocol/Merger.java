@@ -33,9 +33,11 @@ final class Merger {
     void merge(Message message, Now now, List<Skip> skipped) {
         // the sender first: what it says of others may need its record
         mergeRecord(message.senderId(), message.membership().get(message.senderId()), now.mono(), skipped);
+        // whoever sent a page has told of its members long ago; if each that joins told of all, a cold start would be a flood
+        boolean news = message.paging() == null;
         message.membership().forEach((id, record) -> {
             if (!id.equals(message.senderId())) {
-                mergeRecord(id, record, now.mono(), skipped);
+                mergeRecord(id, record, now.mono(), skipped, news);
             }
         });
         Address sender = message.membership().get(message.senderId()).content().address();
@@ -78,13 +80,17 @@ final class Merger {
     }
 
     void mergeRecord(String id, NodeRecord record, long mono, List<Skip> skipped) {
+        mergeRecord(id, record, mono, skipped, true);
+    }
+
+    private void mergeRecord(String id, NodeRecord record, long mono, List<Skip> skipped, boolean news) {
         if (id.equals(core.selfId)) {
             refutation.hear(record, mono);
             return;
         }
         Member member = core.members.get(id);
         if (member == null) {
-            meet(id, record, mono, skipped);
+            meet(id, record, mono, skipped, news);
             return;
         }
         Address before = member.address();
@@ -104,7 +110,7 @@ final class Merger {
         }
     }
 
-    private void meet(String id, NodeRecord record, long mono, List<Skip> skipped) {
+    private void meet(String id, NodeRecord record, long mono, List<Skip> skipped, boolean news) {
         if (record.state() == MemberState.DEAD) {
             core.remembered.put(id, record.lastSeen(), record.content().host(), record.content().address(), mono);
             return;
@@ -119,7 +125,9 @@ final class Merger {
         }
         core.remembered.remove(id);
         liveness.changed(core.members.add(id, record, mono));
-        core.news.member(id);
+        if (news) {
+            core.news.member(id);
+        }
         core.report(new Event.MemberChanged(id, null, record.state()));
     }
 

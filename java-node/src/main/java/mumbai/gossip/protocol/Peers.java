@@ -18,6 +18,11 @@ import mumbai.gossip.wire.MessageWriter;
 final class Peers {
     /** Further PINGs to strangers that each of them earns by its answer (MGP1-DIS-013). */
     static final int EARNED = 2;
+    /**
+     * With so many validated addresses a node has enough to choose from, and meets the other strangers at the pace of its rounds:
+     * where all met all at once, a cold start would cost a PING for each pair of nodes.
+     */
+    private static final int ENOUGH = 32;
     /** PINGs remembered at most; many more than a node has out within twice its suspectTimeout. */
     private static final int MOST_PINGS = 8_192;
     /** {@code ,"pad":""} */
@@ -30,6 +35,8 @@ final class Peers {
     private final Deque<Long> recentAnswers = new ArrayDeque<>();
     private int answersToFollow;
     private final Map<Address, Long> lastToStranger = new LinkedHashMap<>();
+    /** When strangers asked for the member list since the last PING to them. */
+    private final Map<Address, Long> questions = new LinkedHashMap<>();
     private long revision;
 
     private record Sent(Address to, String targetId, long mono) {
@@ -86,6 +93,19 @@ final class Peers {
         return revision;
     }
 
+    /** Whether there are validated addresses enough to choose from. */
+    boolean hasEnough() {
+        return validated.size() >= ENOUGH;
+    }
+
+    /** A stranger asked for the member list: a PING to it is an answer now, and no amplification (MGP1-DIS-013). */
+    void questionFrom(Address stranger, long mono) {
+        Long last = lastToStranger.get(stranger);
+        if (last != null && mono > last) {
+            questions.put(stranger, mono);
+        }
+    }
+
     /** Forgets the PINGs that were not answered in time (MGP1-DIS-015) and budgets that are over. */
     void expire(long mono) {
         dropWhileOld(outstanding.values().iterator(), mono);
@@ -93,6 +113,7 @@ final class Peers {
         while (oldest.hasNext() && mono - oldest.next() >= core.config.suspectTimeout()) {
             oldest.remove();
         }
+        questions.keySet().retainAll(lastToStranger.keySet());
     }
 
     /** The first time at which a PING to this address is allowed, at the earliest now (MGP1-DIS-013). */
@@ -106,7 +127,11 @@ final class Peers {
             allowed = firstRoom();
         }
         Long last = lastToStranger.get(address);
-        return last == null ? allowed : Math.max(allowed, last + core.config.suspectTimeout());
+        if (last == null) {
+            return allowed;
+        }
+        boolean soon = core.seeds.contains(address) || questions.containsKey(address);
+        return Math.max(allowed, last + (soon ? core.config.gossipInterval() : core.config.suspectTimeout()));
     }
 
     /** Sends a PING where that is allowed now, and answers whether it did. */
@@ -127,6 +152,7 @@ final class Peers {
             recentToStrangers.addLast(mono);
             lastToStranger.remove(to);
             lastToStranger.put(to, mono);
+            questions.remove(to);
         }
         outstanding.put(ping.pingId(), new Sent(to, targetId, mono));
         if (outstanding.size() > MOST_PINGS) {
@@ -144,6 +170,12 @@ final class Peers {
             return text;
         }
         return MessageWriter.text(ping.pad(Math.max(1, Limits.PADDED_PING - text.length - PAD_MEMBER)));
+    }
+
+    /** Whether a PING to some stranger is allowed now by what the others were sent (MGP1-DIS-013). */
+    boolean hasRoom(long mono) {
+        dropOldBudget(mono);
+        return hasRoom(recentToStrangers.size(), recentAnswers.size());
     }
 
     private boolean hasRoom(int sent, int answers) {

@@ -66,15 +66,30 @@ final class Rounds {
         }
     }
 
-    /** Asks the next strangers where others have answered (MGP1-DIS-013). */
+    /**
+     * Asks the next strangers where others have answered (MGP1-DIS-013): those to whom later copies of news are owed
+     * (MGP1-DIS-017), then any.
+     */
     void greetAfterAnswers(long mono) {
         int answers = core.peers.takeAnswers();
-        if (answers > 0) {
-            greetStrangers(mono, Peers.EARNED * answers);
+        if (answers == 0) {
+            return;
+        }
+        int left = Peers.EARNED * answers;
+        for (Member stranger : core.strangersOnRing()) {
+            if (left > 0 && core.peers.ping(stranger.address(), stranger.id(), false, mono)) {
+                left--;
+            }
+        }
+        if (!core.peers.hasEnough()) {
+            greetStrangers(mono, left);
         }
     }
 
     private void greetStrangers(long mono, int most) {
+        if (most == 0 || !core.peers.hasRoom(mono)) {
+            return;
+        }
         List<Member> strangers = new ArrayList<>();
         for (Member member : core.strangers()) {
             if (core.peers.allowedAt(member.address(), mono) <= mono) {

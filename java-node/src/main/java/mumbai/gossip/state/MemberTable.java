@@ -59,6 +59,11 @@ public final class MemberTable {
         return later;
     }
 
+    /** The members before an id. */
+    public Collection<Member> earlier(String id) {
+        return Collections.unmodifiableCollection(members.headMap(id, false).values());
+    }
+
     private static void collect(Collection<Member> from, int most, List<Member> into) {
         for (Member member : from) {
             if (into.size() >= most) {
