@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::config::Config;
 use super::machine::{Machine, Now};
-use super::pings::Wanted;
+use super::pings::{Wanted, Why};
 use crate::state::Member;
 use crate::wire::{State, usable_host};
 
@@ -85,7 +85,7 @@ impl Machine {
                 self.want_ping(Wanted {
                     to,
                     target: None,
-                    to_seed: true,
+                    why: Why::Seed,
                 });
             }
         }
@@ -117,7 +117,7 @@ impl Machine {
             self.want_ping(Wanted {
                 to,
                 target: Some(id),
-                to_seed: false,
+                why: Why::Remembered,
             });
         }
     }

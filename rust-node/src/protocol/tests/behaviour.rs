@@ -306,6 +306,20 @@ fn the_member_list_comes_in_pages_after_validation() {
 }
 
 #[test]
+fn who_asks_for_the_list_while_a_ping_is_out_to_it_gets_no_second_one() {
+    let mut lab = Lab::new(|config| config.seeds = vec![peer(9001)]);
+    lab.receive(9001, "PING", json!({"pingId": "x", "full": true}));
+    let Body::Ping { ping_id, .. } = lab.messages_to(9001)[0].1.body.clone() else {
+        panic!("a seed is asked first");
+    };
+    lab.receive(9001, "PONG", json!({"pingId": ping_id}));
+    lab.run_to(900);
+    assert_eq!(lab.pings_to(9001).len(), 1);
+    let mut sent = lab.messages_to(9001).into_iter();
+    assert!(sent.any(|(_, m)| matches!(m.body, Body::Membership { page: Some(_) })));
+}
+
+#[test]
 fn a_forged_pong_validates_nothing() {
     let mut lab = Lab::new(|config| config.seeds = vec![peer(9001)]);
     let (_, ping) = lab.messages_to(9001).pop().unwrap();

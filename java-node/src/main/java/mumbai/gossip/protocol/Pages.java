@@ -18,7 +18,7 @@ final class Pages {
 
     private final Core core;
     private final Map<Address, Session> sessions = new LinkedHashMap<>();
-    private final Map<Address, Long> askers = new LinkedHashMap<>();
+    private final Map<Address, Asker> askers = new LinkedHashMap<>();
     private final Set<Address> toAsk = new LinkedHashSet<>();
     private final Map<Address, Long> asked = new LinkedHashMap<>();
 
@@ -30,6 +30,18 @@ final class Pages {
 
         boolean isOver() {
             return next >= pages.size();
+        }
+    }
+
+    /** A stranger that asked for the pages, and is to answer a PING first. */
+    private static final class Asker {
+        private final String id;
+        private long since;
+        private boolean pinged;
+
+        Asker(String id, long since) {
+            this.id = id;
+            this.since = since;
         }
     }
 
@@ -47,10 +59,13 @@ final class Pages {
         run(mono);
     }
 
-    /** Remembers that a stranger asked for the pages, for when it has answered a PING. */
-    void askedBy(Address stranger, long mono) {
+    /** Remembers that a stranger asked for the pages, for when it has answered a PING: one that is out, or one as soon as it is allowed. */
+    void askedBy(Address stranger, String id, long mono) {
+        if (stranger.equals(core.selfAddress())) {
+            return;
+        }
         askers.remove(stranger);
-        askers.put(stranger, mono);
+        askers.put(stranger, new Asker(id, mono));
         if (askers.size() > MOST_ASKERS) {
             Iterator<Address> oldest = askers.keySet().iterator();
             oldest.next();
@@ -60,8 +75,8 @@ final class Pages {
 
     /** An address was validated: if it asked for the pages, they follow. */
     void validated(Address address, long mono) {
-        Long since = askers.remove(address);
-        if (since != null && mono - since <= 2 * core.config.suspectTimeout() && core.members.hasAddress(address)) {
+        Asker asker = askers.remove(address);
+        if (asker != null && !isForgotten(asker, mono) && core.members.hasAddress(address)) {
             begin(address, mono);
         }
     }
@@ -76,6 +91,13 @@ final class Pages {
     /** Sends the pages and the PINGs that are due. */
     void run(long mono) {
         sessions.entrySet().removeIf(session -> !advance(session.getKey(), session.getValue(), mono));
+        askers.values().removeIf(asker -> isForgotten(asker, mono));
+        askers.forEach((stranger, asker) -> {
+            if (!asker.pinged && core.peers.ping(stranger, asker.id, false, mono)) {
+                asker.pinged = true;
+                asker.since = mono;
+            }
+        });
         asked.values().removeIf(when -> mono - when >= core.config.suspectTimeout());
         for (Address peer : toAsk) {
             if (!asked.containsKey(peer) && core.peers.ping(peer, null, true, mono)) {
@@ -85,13 +107,23 @@ final class Pages {
         toAsk.clear();
     }
 
-    /** When the next page is due. */
-    long due() {
+    /** When the next page or the next PING to who asked is due. */
+    long due(long mono) {
         long due = Long.MAX_VALUE;
         for (Session session : sessions.values()) {
             due = session.isOver() ? due : Math.min(due, session.nextAt);
         }
+        for (Map.Entry<Address, Asker> asker : askers.entrySet()) {
+            if (!asker.getValue().pinged) {
+                due = Math.min(due, core.peers.allowedAt(asker.getKey(), mono));
+            }
+        }
         return due;
+    }
+
+    /** A question is remembered as long as the PING that it waits for (MGP1-MSG-028). */
+    private boolean isForgotten(Asker asker, long mono) {
+        return mono - asker.since > 2 * core.config.suspectTimeout();
     }
 
     /** Whether the session must be kept: it has pages left, or its last one was a moment ago. */
