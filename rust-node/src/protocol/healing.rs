@@ -67,21 +67,21 @@ impl Machine {
     pub(super) fn heal(&mut self, now: Now) {
         if !self.healing.seed_answered && now.mono_ms >= self.healing.next_join {
             self.healing.next_join = now.mono_ms + self.config.parameters.suspect_timeout;
-            self.want_seed_pings();
+            self.want_seed_pings(|_| true);
         }
         if now.mono_ms >= self.healing.next_reconnect {
             self.healing.next_reconnect = now.mono_ms + self.config.parameters.reconnect_interval;
-            self.want_seed_pings();
+            self.want_seed_pings(|member| member.record.state != State::Alive);
             self.ping_dead(now);
             self.want_remembered_ping();
         }
     }
 
-    fn want_seed_pings(&mut self) {
+    /// Asks the seeds, but for those at whose address a member is that need not be asked.
+    fn want_seed_pings(&mut self, is_wanted: impl Fn(&Member) -> bool) {
         for to in self.config.seeds.clone() {
-            let is_alive = |(_, m): (&String, &Member)| m.record.state == State::Alive;
-            let alive = self.members.at(to).any(is_alive);
-            if !alive && to != self.address {
+            let is_found = self.members.at(to).any(|(_, member)| !is_wanted(member));
+            if !is_found && to != self.address {
                 self.want_ping(Wanted {
                     to,
                     target: None,

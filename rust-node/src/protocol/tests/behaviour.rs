@@ -231,6 +231,27 @@ fn the_dead_are_reaped_and_remembered_and_return_only_newer() {
 }
 
 #[test]
+fn a_seed_that_speaks_and_answers_nothing_is_asked_again() {
+    let mut lab = Lab::new(|config| config.seeds = vec![peer(9001)]);
+    for at in [100, 1_500, 2_900] {
+        lab.run_to(at);
+        lab.receive(9001, "GOSSIP", json!({}));
+    }
+    lab.run_to(4_000);
+    assert_eq!(lab.state(9001), Some(State::Alive));
+    let untargeted = lab.messages_to(9001).into_iter().filter(|(_, message)| {
+        matches!(
+            &message.body,
+            Body::Ping {
+                target_id: None,
+                ..
+            }
+        )
+    });
+    assert_eq!(untargeted.count(), 2);
+}
+
+#[test]
 fn seeds_are_pinged_at_start_and_until_one_answers() {
     let mut lab = Lab::new(|config| config.seeds = vec![peer(9001), peer(9000)]);
     lab.run_to(6_500);
