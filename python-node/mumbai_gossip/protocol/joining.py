@@ -51,4 +51,4 @@ class Joining:
 
     def _due_at(self, seed: Address) -> int:
         last = self._pings.last_to_seed.get(seed)
-        return 0 if last is None else last + 2 * self._context.parameters.suspect_timeout
+        return 0 if last is None else last + self._context.parameters.suspect_timeout

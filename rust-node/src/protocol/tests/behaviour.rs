@@ -517,6 +517,29 @@ fn every_entry_and_record_is_sent_again_and_again() {
 }
 
 #[test]
+fn a_record_stands_for_the_heartbeat_of_its_member() {
+    let mut lab = Lab::new(|_| {});
+    lab.befriend(9001);
+    lab.befriend(9002);
+    lab.sent.clear();
+    lab.run_to(lab.mono + 10_000);
+    let mut records = 0;
+    for (_, message) in lab.messages_to(9001) {
+        if let Body::Gossip { heartbeats, .. } = message.body {
+            let told = |id: &str| message.membership.iter().any(|(told, _)| told == id);
+            assert!(heartbeats.iter().all(|(id, _)| !told(id)));
+            let all = ["p9001", "p9002"];
+            assert!(
+                all.iter()
+                    .all(|id| told(id) || heartbeats.iter().any(|(beat, _)| beat == id))
+            );
+            records += message.membership.len() - 1;
+        }
+    }
+    assert!(records > 0);
+}
+
+#[test]
 fn local_writes_that_others_would_skip_are_refused() {
     let mut lab = Lab::new(|config| config.parameters.max_entries = 2);
     let now = lab.now();

@@ -9,12 +9,19 @@ import java.util.Map;
 import java.util.Set;
 import mumbai.gossip.state.Member;
 import mumbai.gossip.wire.Address;
+import mumbai.gossip.wire.Frame;
+import mumbai.gossip.wire.Limits;
 import mumbai.gossip.wire.Message;
 import mumbai.gossip.wire.MessageType;
+import mumbai.gossip.wire.MessageWriter;
+import mumbai.gossip.wire.NodeRecord;
 
 /** The member list in pages, for nodes that join, and asking for it (MGP1-MSG-027 to 029, MGP1-LIV-029). */
 final class Pages {
     private static final int MOST_ASKERS = 256;
+    private static final long MOST_PAGES = 1L << 32;
+    /** Bytes kept free in a page: it is sent under another id and clock than it was cut with, and may then deflate a little worse. */
+    private static final int SLACK = 48;
 
     private final Core core;
     private final Map<Address, Session> sessions = new LinkedHashMap<>();
@@ -24,7 +31,7 @@ final class Pages {
 
     /** Pages on their way to one peer. */
     private static final class Session {
-        private List<List<String>> pages = List.of();
+        private List<Map<String, NodeRecord>> pages = List.of();
         private int next;
         private long nextAt;
 
@@ -134,38 +141,47 @@ final class Pages {
         if (session.isOver() || !core.peers.isValidated(to)) {
             return false;
         }
-        List<String> ids = session.pages.get(session.next++);
+        Map<String, NodeRecord> records = session.pages.get(session.next++);
         Message page = core.message(MessageType.MEMBERSHIP, mono).paging(session.next, session.pages.size());
-        for (String id : ids) {
-            Member member = core.members.get(id);
-            if (member != null && !member.isDead()) {
-                page.record(id, member.record());
-            }
-        }
+        records.forEach(page::record);
         core.send(to, page);
         session.nextAt = mono + core.config.eagerInterval();
         return true;
     }
 
-    /** Ids by page, counted raw, so that every page fits whatever compression does. */
-    private List<List<String>> split(long mono) {
-        List<List<String>> pages = new ArrayList<>();
+    /** The records of all members that are not DEAD, as many to a page as fit a datagram. */
+    private List<Map<String, NodeRecord>> split(long mono) {
+        List<Member> left = new ArrayList<>(core.members.all());
+        left.removeIf(Member::isDead);
         Message plain = core.message(MessageType.MEMBERSHIP, mono);
-        Draft draft = new Draft(News.copyOf(plain), core.config.maxPacketSize());
-        List<String> ids = new ArrayList<>();
-        pages.add(ids);
-        for (Member member : core.members.all()) {
-            if (member.isDead()) {
-                continue;
-            }
-            if (!draft.add(member.id(), member.record())) {
-                draft = new Draft(News.copyOf(plain), core.config.maxPacketSize());
-                draft.add(member.id(), member.record());
-                ids = new ArrayList<>();
-                pages.add(ids);
-            }
-            ids.add(member.id());
-        }
+        List<Map<String, NodeRecord>> pages = new ArrayList<>();
+        int guess = left.size();
+        do {
+            // the pages of one answer hold about as many records each
+            Map<String, NodeRecord> page = cut(plain, left.subList(0, Math.min(left.size(), guess + guess / 4 + 1)));
+            guess = page.size();
+            left = left.subList(guess, left.size());
+            pages.add(page);
+        } while (!left.isEmpty());
         return pages;
+    }
+
+    /** The first of these, as many as fit one page: a single one always does. */
+    private Map<String, NodeRecord> cut(Message plain, List<Member> members) {
+        int most = core.config.maxPacketSize() - SLACK;
+        int size = members.size();
+        while (true) {
+            Message page = News.copyOf(plain).paging(MOST_PAGES, MOST_PAGES);
+            Map<String, NodeRecord> records = new LinkedHashMap<>();
+            for (Member member : members.subList(0, size)) {
+                page.record(member.id(), member.record());
+                records.put(member.id(), member.record());
+            }
+            byte[] text = MessageWriter.text(page);
+            if (size <= 1 || text.length <= Limits.MAX_TEXT && Frame.of(text, core.config.compressionThreshold()).length <= most) {
+                return records;
+            }
+            size = Math.max(1, size * 4 / 5);
+        }
     }
 }
