@@ -84,6 +84,11 @@ class Sending(unittest.TestCase):
         sent = frame(noise, max_packet_size=1400, compression_threshold=512)
         self.assertLessEqual(len(sent), len(noise))
 
+    def test_empty_metadata_is_not_sent(self) -> None:
+        sent = encode(message(Ping("x")), max_packet_size=1400, compression_threshold=512)
+        self.assertNotIn(b"metadata", sent)
+        self.assertEqual(decode(sent).records, message(Ping("x")).records)
+
     def test_a_datagram_is_never_too_large(self) -> None:
         text = bytes((n * n * 31 + n // 7) % 256 for n in range(5_000))
         with self.assertRaises(NotSendable):

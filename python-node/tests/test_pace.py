@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import unittest
 
 import support  # noqa: F401
+from driver import Driver
 
 from mumbai_gossip.protocol.absence import Absence
 from mumbai_gossip.protocol.config import Config
@@ -61,6 +63,27 @@ class RoomForStrangers(unittest.TestCase):
         self.peers.answered("ping9", stranger(9), 10)
         self.assertEqual(self.peers.take_proved(), 0)
         self.assertEqual(self.peers.room_at(10), 1_001)
+
+
+class QuestionsThatCross(unittest.TestCase):
+    def test_who_asks_for_the_list_while_a_ping_is_out_to_it_gets_no_second_one(self) -> None:
+        seed = "127.0.0.1:9001"
+        driver = Driver({"config": {"seeds": [seed]}})
+
+        def receive(number: int, kind: str, **data: object) -> None:
+            clock = driver.wall + number
+            own = {"host": "127.0.0.1", "port": 9001, "state": "ALIVE", "lastSeen": clock, "updated": driver.wall}
+            text = {
+                "protocolVersion": 1, "type": kind, "senderId": "p1", "messageId": f"m{number}", "timestamp": clock,
+                "data": {"membership": {"p1": own}, **data},
+            }
+            driver.receive(seed, json.dumps(text).encode())
+
+        receive(1, "PING", pingId="x", full=True)
+        receive(2, "PONG", pingId=driver.pings[seed][0])
+        driver.run_to(900)
+        self.assertEqual(len(driver.pings[seed]), 1)
+        self.assertIn("MEMBERSHIP", [note["message"]["type"] for note in driver.sent if note["to"] == seed])
 
 
 class SilenceAfterAbsence(unittest.TestCase):

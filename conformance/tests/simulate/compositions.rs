@@ -1,8 +1,5 @@
-//! News spreads alike in clusters of Rust, of Java and of both, as far as the tests can tell; and the tests can tell.
-//!
-//! What is sent is compared too, by `conformance simulate compare`, which finds the two nodes different there: the Rust node writes metadata that
-//! is empty, 14 bytes in each record, where the Java node leaves it out; and where two nodes ask each other at the same moment, it sends a PING
-//! more after the answer. The specification allows both, and so it is not held against them here.
+//! Clusters of Rust, of Java, of Python and of several behave alike, as far as the tests can tell: news spreads, members find each other and
+//! bytes are sent alike; and the tests can tell.
 //!
 //! `CONFORMANCE_SIMULATE_TRIALS=200` runs more clusters of each composition (default 24).
 
@@ -13,7 +10,7 @@ use conformance::simulate::invariants::Parameters;
 use simulation::time::Micros;
 use simulation::yardstick::Verdict;
 
-use crate::{number, with_java};
+use crate::{number, with_java, with_python};
 
 /// So rarely may a right pair of compositions be called different.
 const CONFIDENCE: f64 = 0.999;
@@ -41,28 +38,33 @@ fn compared(one: Side, other: Side) -> Compared {
     ask(&question, &AtomicBool::new(false), &mut |_| {}).expect("all clusters run")
 }
 
-#[test]
-fn news_spreads_alike_in_all_compositions() {
-    if !with_java() {
-        return;
-    }
-    for (one, other) in [
-        (&["rust"][..], &["java"][..]),
-        (&["rust"], &["rust", "java"]),
-        (&["java"], &["rust", "java"]),
-    ] {
-        let compared = compared(side(one, &[]), side(other, &[]));
-        let news = compared
-            .measures
-            .iter()
-            .filter(|it| it.name.starts_with("news"));
-        let verdicts: Vec<Verdict> = news.map(|it| it.comparison.verdict).collect();
-        assert_eq!(verdicts.len(), 2);
-        assert!(
-            !verdicts.contains(&Verdict::Different),
-            "{}",
+#[track_caller]
+fn are_alike(one: &[&str], other: &[&str]) {
+    let compared = compared(side(one, &[]), side(other, &[]));
+    assert_eq!(compared.measures.len(), 4);
+    for measure in &compared.measures {
+        assert_ne!(
+            measure.comparison.verdict,
+            Verdict::Different,
+            "{one:?} and {other:?}: {}",
             compared.text(["a", "b"])
         );
+    }
+}
+
+#[test]
+fn clusters_of_rust_of_java_and_of_both_behave_alike() {
+    if with_java() {
+        are_alike(&["rust"], &["java"]);
+        are_alike(&["rust"], &["rust", "java"]);
+        are_alike(&["java"], &["rust", "java"]);
+    }
+}
+
+#[test]
+fn clusters_of_rust_and_of_python_behave_alike() {
+    if with_python() {
+        are_alike(&["rust"], &["python"]);
     }
 }
 
@@ -91,4 +93,22 @@ fn a_cluster_that_tells_one_peer_at_a_time_is_found_different() {
             .text(["a", "b"])
             .contains("DIFFERENT with confidence 0.999")
     );
+}
+
+#[test]
+fn a_cluster_that_sends_more_bytes_is_found_different() {
+    let talkative = [("compressionThreshold", 65_536)];
+    let compared = compared(side(&["rust"], &[]), side(&["rust"], &talkative));
+    let bytes = compared
+        .measures
+        .iter()
+        .find(|it| it.name.contains("bytes"))
+        .expect("they are measured");
+    assert_eq!(
+        bytes.comparison.verdict,
+        Verdict::Different,
+        "{}",
+        compared.text(["a", "b"])
+    );
+    assert!(bytes.medians[1] > bytes.medians[0]);
 }

@@ -62,4 +62,4 @@ class Joining:
             return 0
         parameters = self._context.parameters
         soon = last + parameters.gossip_interval
-        return soon if soon < self._eager_until else last + 2 * parameters.suspect_timeout
+        return soon if soon < self._eager_until else last + parameters.suspect_timeout

@@ -66,10 +66,10 @@ class Machine:
         self._news = news = News(context, composer)
         self._pulls = pulls = Pulls(context, pings)
         self._refutation = refutation = Refutation(context)
-        self._pages = pages = Pages(context, pings, composer)
+        self._pages = pages = Pages(context, pings)
         self._merging = merging = Merging(context, composer, liveness, news, pulls, refutation, sync)
         self._healing = Healing(context, pings, joining)
-        self._rounds = Rounds(context, pings, composer)
+        self._rounds = Rounds(context, pings, composer, news)
         legacy = Legacy(context, merging, refutation, pings)
         self._receive = Receive(context, merging, refutation, pings, pages, joining, liveness, sync, absence, legacy)
 

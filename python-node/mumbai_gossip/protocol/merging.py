@@ -113,9 +113,9 @@ class Merging:
     def holds(self, key: str) -> None:
         """A key was written: it takes part in the rounds as long as it is held."""
         if self._context.store.get(key) is None:
-            self._composer.keys.remove(key)
+            self._composer.rotation.remove(("entry", key))
         else:
-            self._composer.keys.add(key)
+            self._composer.rotation.add(("entry", key))
 
     def reap(self) -> None:
         """Takes off the list whoever has been DEAD for `deadRetention` (MGP1-LIV-018)."""
@@ -123,7 +123,7 @@ class Merging:
         for member in context.members.dead(since=context.mono - context.parameters.dead_retention):
             context.members.remove(member)
             context.peers.left(member.address)
-            self._composer.ids.remove(member.id)
+            self._composer.rotation.remove(("member", member.id))
             self._liveness.removed(member)
             self._pulls.removed(member.id)
             self._sync.removed(member.id)
@@ -150,7 +150,7 @@ class Merging:
             return
         context.remembered.forget(member_id)
         member = context.members.add(member_id, record, context.mono)
-        self._composer.ids.add(member_id)
+        self._composer.rotation.add(("member", member_id))
         self._liveness.added(member)
         context.events.append(MemberChanged(member_id, None, record.state))
         # Whoever sent a page has told of its members long ago; if each that joins told of all, a cold start would be a flood.

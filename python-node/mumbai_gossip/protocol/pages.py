@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..state.members import Member
 from ..wire.host import Address
 from ..wire.message import Membership
 from ..wire.record import Record, State
-from .compose import Composer
 from .context import Context
+from .draft import Draft
+from .fitting import Fitting
 from .pings import Pings
 
-_Page = list[tuple[str, Record]]
+_Page = dict[str, Record]
+
+_SLACK = 48
+"""Bytes kept free in a page: it is sent under another id and clock than it was cut with, and may then deflate a little worse."""
+_MOST_PAGES = 2**32
 
 
 @dataclass(slots=True)
@@ -24,10 +30,10 @@ class _Answer:
 class Pages:
     """Sends at most one page to one peer per `eagerInterval` (MGP1-MSG-029)."""
 
-    def __init__(self, context: Context, pings: Pings, composer: Composer) -> None:
+    def __init__(self, context: Context, pings: Pings) -> None:
         self._context = context
         self._pings = pings
-        self._composer = composer
+        self._fitting = Fitting(context)
         self._answers: dict[Address, _Answer] = {}
 
     def asked(self, source: Address) -> None:
@@ -68,22 +74,30 @@ class Pages:
             answer.sent += 1
             answer.next_at = context.mono + context.parameters.eager_interval
             body = Membership(answer.sent, len(answer.pages))
-            context.send(address, context.encode(context.message(body, dict(page))))
+            context.send(address, context.encode(context.message(body, page)))
 
     def due(self) -> int | None:
         """When the next page goes out."""
         return min((answer.next_at for answer in self._answers.values()), default=None)
 
     def _paginate(self) -> list[_Page]:
-        """The record of every member that is not held DEAD, as many to a page as always fit."""
-        pages: list[_Page] = [[]]
-        draft = self._composer.draft(Membership())
-        for member in self._context.members:
-            if member.state is State.DEAD:
-                continue
-            if not draft.add_record(member):
-                draft = self._composer.draft(Membership())
-                draft.add_record(member)
-                pages.append([])
-            pages[-1].append((member.id, member.record()))
+        """The record of every member that is not held DEAD, as many to a page as fit a datagram."""
+        left = [member for member in self._context.members if member.state is not State.DEAD]
+        pages: list[_Page] = []
+        while left or not pages:
+            page = self._cut(left)
+            left = left[len(page) :]
+            pages.append(page)
         return pages
+
+    def _cut(self, members: list[Member]) -> _Page:
+        """The first of these, as many as fit one page."""
+
+        def fill(budget: int) -> Draft:
+            draft = Draft(self._context, Membership(_MOST_PAGES, _MOST_PAGES), budget)
+            for member in members:
+                if not draft.add_record(member):
+                    break
+            return draft
+
+        return self._fitting.fit(fill, _SLACK)[0].records

@@ -17,7 +17,10 @@ class _Want:
     target_id: str | None
     full: bool
     pages: bool
+    """Whether the member list is owed to whoever answers."""
     until: int
+    validates: bool
+    """Whether all it is for is that the address proves itself."""
 
 
 class Pings:
@@ -57,9 +60,11 @@ class Pings:
         if address == self._context.address:
             return
         held = self._wants.pop(address, None)
+        validates = pages
         if held is not None:
             full, pages, until = full or held.full, pages or held.pages, max(until, held.until)
-        self._wants[address] = _Want(target_id, full, pages, until)
+            validates = validates and held.validates
+        self._wants[address] = _Want(target_id, full, pages, until, validates)
         if len(self._wants) > _MOST_WANTS:
             del self._wants[next(iter(self._wants))]
 
@@ -73,9 +78,11 @@ class Pings:
                 del self._wants[address]
                 self.send(address, want.target_id, full=want.full, pages=want.pages)
 
-    def drop(self, address: Address) -> None:
-        """Forgets a wish that has been met another way."""
-        self._wants.pop(address, None)
+    def answered(self, address: Address) -> None:
+        """An address answered a PING: a wish that was for its proof alone has been met by another one."""
+        want = self._wants.get(address)
+        if want is not None and want.validates:
+            del self._wants[address]
 
     def due(self) -> int | None:
         """When a queued PING may go out."""

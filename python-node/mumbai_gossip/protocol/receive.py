@@ -131,6 +131,7 @@ class Receive:
         ping = self._context.peers.answered(ping_id, source, self._context.mono)
         if ping is None:
             return
+        self._pings.answered(source)
         self._joining.answered(source)
         if ping.pages:
             self._pages.start(source)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from ..wire.record import State
 from .compose import Composer
 from .context import Context
+from .news import News
 from .pings import Pings
 
 
 class Rounds:
     """Every `gossipInterval` ± 10 %, drawn at random (MGP1-DIS-001)."""
 
-    def __init__(self, context: Context, pings: Pings, composer: Composer) -> None:
+    def __init__(self, context: Context, pings: Pings, composer: Composer, news: News) -> None:
         self._context = context
         self._pings = pings
         self._composer = composer
+        self._news = news
         self._next_at = context.mono + context.random.between(1, context.parameters.gossip_interval)
 
     def tick(self) -> None:
@@ -64,6 +66,6 @@ class Rounds:
         targets = context.random.sample(members, context.parameters.fanout)
         if not targets:
             return
-        datagram = self._composer.round()
+        datagram = self._composer.round(self._news)
         for member in targets:
             context.send(member.address, datagram)

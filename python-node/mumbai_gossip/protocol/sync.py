@@ -10,8 +10,8 @@ from ..wire.reason import NotSendable
 from ..wire.record import State
 from .absence import Absence
 from .barren import Barren
-from .compose import byte_length
 from .context import Context
+from .draft import byte_length
 
 # A text of entries grows at least this much with each of them: what is more cannot fit.
 _LEAST_ENTRY = 60

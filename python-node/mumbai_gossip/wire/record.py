@@ -64,10 +64,11 @@ class Record(NamedTuple):
     state: State
 
     def text(self) -> str:
-        """The canonical form of the record."""
+        """The record as it travels: canonical, without metadata where there is none."""
         content = self.content
+        metadata = f'"metadata":{content.metadata_json},' if content.metadata else ""
         return (
-            f'{{"host":"{content.host}","lastSeen":{self.last_seen},"metadata":{content.metadata_json},'
+            f'{{"host":"{content.host}","lastSeen":{self.last_seen},{metadata}'
             f'"port":{content.port},"state":"{_NAMES[self.state]}","updated":{self.updated}{content.tail()}}}'
         )
 

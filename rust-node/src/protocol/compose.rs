@@ -179,14 +179,17 @@ impl Machine {
                     let Some(member) = self.members.get(id) else {
                         continue;
                     };
-                    let digits = digits(member.record.last_seen);
-                    let size = id.len() + r#""":"#.len() + digits + comma;
-                    if member.record.state != State::Alive || size > left.min(beats_left) {
-                        continue;
+                    // A record that is there says as much.
+                    if !records.iter().any(|(there, _)| there == id) {
+                        let digits = digits(member.record.last_seen);
+                        let size = id.len() + r#""":"#.len() + digits + comma;
+                        if member.record.state != State::Alive || size > left.min(beats_left) {
+                            continue;
+                        }
+                        left -= size;
+                        beats_left -= size;
+                        beats.push((id.clone(), member.record.last_seen));
                     }
-                    left -= size;
-                    beats_left -= size;
-                    beats.push((id.clone(), member.record.last_seen));
                 }
                 Item::Entry(key) => {
                     let Some(entry) = self

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use super::config::Config;
 use super::machine::{Machine, Now};
 use super::parameters::Parameters;
-use super::pings::Wanted;
+use super::pings::{Wanted, Why};
 use crate::state::Member;
 use crate::wire::{State, usable_host};
 
@@ -93,25 +93,25 @@ impl Machine {
                 parameters.suspect_timeout
             };
             self.healing.next_join = now.mono_ms + pace;
-            self.want_seed_pings();
+            self.want_seed_pings(|_| true);
         }
         if now.mono_ms >= self.healing.next_reconnect {
             self.healing.next_reconnect = now.mono_ms + self.config.parameters.reconnect_interval;
-            self.want_seed_pings();
+            self.want_seed_pings(|member| member.record.state != State::Alive);
             self.ping_dead(now);
             self.want_remembered_ping();
         }
     }
 
-    fn want_seed_pings(&mut self) {
+    /// Asks the seeds, but for those at whose address a member is that need not be asked.
+    fn want_seed_pings(&mut self, is_wanted: impl Fn(&Member) -> bool) {
         for to in self.config.seeds.clone() {
-            let is_alive = |(_, m): (&String, &Member)| m.record.state == State::Alive;
-            let known = self.healing.joined && self.members.at(to).any(is_alive);
-            if !known && to != self.address {
+            let is_found = self.members.at(to).any(|(_, member)| !is_wanted(member));
+            if !is_found && to != self.address {
                 self.want_ping(Wanted {
                     to,
                     target: None,
-                    to_seed: true,
+                    why: Why::Seed,
                 });
             }
         }
@@ -143,7 +143,7 @@ impl Machine {
             self.want_ping(Wanted {
                 to,
                 target: Some(id),
-                to_seed: false,
+                why: Why::Remembered,
             });
         }
     }

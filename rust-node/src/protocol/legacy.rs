@@ -66,7 +66,7 @@ impl Machine {
         let (id, timestamp) = (&message.sender_id, message.timestamp);
         let unchanged = self.members.get(id).is_some_and(|held| {
             held.address == from
-                && held.record.metadata.as_str() == "{}"
+                && held.record.metadata.is_empty_object()
                 && held.record.versions.is_none()
         });
         if unchanged {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::compose::in_order;
 use super::machine::{Machine, Now};
-use super::pings::Wanted;
+use super::pings::{Wanted, Why};
 use crate::wire::{Body, Page, Record, Sizes, State};
 
 /// Peers that are sent pages at one time.
@@ -52,7 +52,7 @@ impl Machine {
             self.want_ping(Wanted {
                 to: from,
                 target: Some(pinger.to_owned()),
-                to_seed: false,
+                why: Why::Pages,
             });
         }
     }
@@ -72,6 +72,7 @@ impl Machine {
 
     /// The pages that this address asked for before it was validated.
     pub(super) fn begin_waiting_pages(&mut self, now: Now, from: SocketAddr) {
+        self.unwant_validation(from);
         if self.pages.waiting.remove(&from).is_some() && self.is_validated(from) {
             self.begin_pages(now, from);
         }

@@ -25,7 +25,18 @@ pub(super) const RANDOM_ID: usize = 11;
 pub(super) struct Wanted {
     pub(super) to: SocketAddr,
     pub(super) target: Option<String>,
-    pub(super) to_seed: bool,
+    pub(super) why: Why,
+}
+
+/// What a PING that waits is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Why {
+    /// To join, or to find a seed again (MGP1-LIV-024, MGP1-LIV-027).
+    Seed,
+    /// To find a remembered member again (MGP1-LIV-025).
+    Remembered,
+    /// To validate an address that asked for the member list (MGP1-MSG-028).
+    Pages,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -182,8 +193,9 @@ impl Machine {
 
     /// Sends a PING as soon as it is allowed.
     pub(super) fn want_ping(&mut self, wanted: Wanted) {
-        let others = self.pings.wanted.iter().filter(|w| !w.to_seed).count();
-        let full = !wanted.to_seed && others >= MAX_WANTED;
+        let is_to_seed = |wanted: &Wanted| wanted.why == Why::Seed;
+        let others = self.pings.wanted.iter().filter(|w| !is_to_seed(w)).count();
+        let full = !is_to_seed(&wanted) && others >= MAX_WANTED;
         if !full && !self.pings.wanted.iter().any(|w| w.to == wanted.to) {
             self.pings.wanted.push_back(wanted);
         }
@@ -191,23 +203,43 @@ impl Machine {
 
     pub(super) fn send_wanted_pings(&mut self, now: Now) {
         self.pings.expire(now.mono_ms, &self.config.parameters);
+        let mut has_room = self.has_room_for_strangers(now);
         for wanted in std::mem::take(&mut self.pings.wanted) {
-            let full = wanted.to_seed && !self.healing.has_joined();
+            if !has_room && !self.is_validated(wanted.to) {
+                self.pings.wanted.push_back(wanted);
+                continue;
+            }
+            let full = wanted.why == Why::Seed && !self.healing.has_joined();
             let sent = self.ping(now, wanted.to, wanted.target.as_deref(), full);
             if sent.is_some() {
                 self.pages_wait_from(now, wanted.to);
+                has_room = self.has_room_for_strangers(now);
             } else if wanted.to != self.address {
                 self.pings.wanted.push_back(wanted);
             }
         }
     }
 
+    /// This address has answered a PING: another one to validate it would be in vain.
+    pub(super) fn unwant_validation(&mut self, of: SocketAddr) {
+        let is_moot = |wanted: &Wanted| wanted.to == of && wanted.why == Why::Pages;
+        self.pings.wanted.retain(|wanted| !is_moot(wanted));
+    }
+
     pub(super) fn next_wanted_ping(&self) -> u64 {
+        if self.pings.wanted.is_empty() {
+            return u64::MAX;
+        }
+        let strangers = self.pings.node_allowed_from(&self.config.parameters);
+        let allowed_from = |wanted: &Wanted| {
+            if self.is_validated(wanted.to) {
+                0
+            } else {
+                self.asked_again_from(wanted.to).max(strangers)
+            }
+        };
         let wanted = self.pings.wanted.iter();
-        wanted
-            .map(|w| self.ping_allowed_from(w.to))
-            .min()
-            .unwrap_or(u64::MAX)
+        wanted.map(allowed_from).min().unwrap_or(u64::MAX)
     }
 
     /// Monotonic time from which a PING to this address is allowed.

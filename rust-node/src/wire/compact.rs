@@ -68,6 +68,11 @@ impl Compact {
     pub fn is_null(&self) -> bool {
         &*self.0 == "null"
     }
+
+    /// True for `{}`.
+    pub fn is_empty_object(&self) -> bool {
+        &*self.0 == "{}"
+    }
 }
 
 impl fmt::Debug for Compact {

@@ -72,22 +72,38 @@ fn versions(members: &Members<'_>) -> Option<Versions> {
 pub fn record_size(id: &str, record: &Record) -> usize {
     let mut text = String::with_capacity(192);
     let (state, clock) = (State::Suspect, CLOCK_END - 1);
-    write_with(&mut text, record, state, clock, clock);
+    write_with(&mut text, record, state, [clock, clock], true);
     id.len() + r#""":"#.len() + text.len()
 }
 
-/// Appends the canonical form of a record.
+/// Appends a record as it travels: canonical, without metadata where there is none.
 pub(super) fn write(out: &mut String, record: &Record) {
-    write_with(out, record, record.state, record.last_seen, record.updated);
+    let clocks = [record.last_seen, record.updated];
+    let has_metadata = !record.metadata.is_empty_object();
+    write_with(out, record, record.state, clocks, has_metadata);
 }
 
-fn write_with(out: &mut String, record: &Record, state: State, last_seen: u64, updated: u64) {
+/// Appends a record as chapter 12 compares meanings: its canonical form.
+pub(super) fn write_meaning(out: &mut String, record: &Record) {
+    let clocks = [record.last_seen, record.updated];
+    write_with(out, record, record.state, clocks, true);
+}
+
+fn write_with(
+    out: &mut String,
+    record: &Record,
+    state: State,
+    [last_seen, updated]: [u64; 2],
+    with_metadata: bool,
+) {
     out.push_str(r#"{"host":""#);
     out.push_str(&record.host);
     out.push_str(r#"","lastSeen":"#);
     write_integer(out, last_seen);
-    out.push_str(r#","metadata":"#);
-    out.push_str(record.metadata.as_str());
+    if with_metadata {
+        out.push_str(r#","metadata":"#);
+        out.push_str(record.metadata.as_str());
+    }
     out.push_str(r#","port":"#);
     write_integer(out, u64::from(record.port));
     out.push_str(r#","state":""#);

@@ -198,6 +198,16 @@ fn padded_pings_have_480_bytes_and_the_same_meaning() {
 }
 
 #[test]
+fn empty_metadata_is_not_sent_and_counted_all_the_same() {
+    let decoded = decode(ping("").as_bytes()).unwrap();
+    let own = decoded.message.own_record().unwrap();
+    assert_eq!(wire_text(&decoded.message, None), ping(""));
+    assert!(meaning_text(&decoded.message).contains(r#""metadata":{},"#));
+    let counted = r#""p1":{"host":"127.0.0.1","lastSeen":4503599627370495,"metadata":{},"port":9001,"state":"SUSPECT","updated":4503599627370495}"#;
+    assert_eq!(record_size("p1", own), counted.len());
+}
+
+#[test]
 fn sizes_of_texts_around_the_threshold() {
     let decoded = decode(ping("").as_bytes()).unwrap();
     let text = wire_text(&decoded.message, None).len();

@@ -1,7 +1,7 @@
 //! From the meaning to canonical text (MGP1-JSN-018).
 
 use super::canonical::{write_integer, write_string};
-use super::message::{Body, Message, Phase, Section};
+use super::message::{Body, Message, Phase, Record, Section};
 use super::{entry, record};
 
 /// How the optional parts are written.
@@ -106,8 +106,12 @@ fn write_data(out: &mut String, message: &Message, form: Form, pad: Option<usize
         Form::Wire => entry::write(out, value),
         Form::Meaning => write_meaning_entry(out, value),
     };
+    let known = |out: &mut String, value: &Record| match form {
+        Form::Wire => record::write(out, value),
+        Form::Meaning => record::write_meaning(out, value),
+    };
     let membership = |data: &mut Object<'_>| {
-        data.section("membership", &message.membership, form, record::write);
+        data.section("membership", &message.membership, form, known);
     };
     match &message.body {
         Body::Gossip {

@@ -231,6 +231,27 @@ fn the_dead_are_reaped_and_remembered_and_return_only_newer() {
 }
 
 #[test]
+fn a_seed_that_speaks_and_answers_nothing_is_asked_again() {
+    let mut lab = Lab::new(|config| config.seeds = vec![peer(9001)]);
+    for at in [100, 1_500, 2_900] {
+        lab.run_to(at);
+        lab.receive(9001, "GOSSIP", json!({}));
+    }
+    lab.run_to(4_000);
+    assert_eq!(lab.state(9001), Some(State::Alive));
+    let untargeted = lab.messages_to(9001).into_iter().filter(|(_, message)| {
+        matches!(
+            &message.body,
+            Body::Ping {
+                target_id: None,
+                ..
+            }
+        )
+    });
+    assert!(untargeted.count() >= 2);
+}
+
+#[test]
 fn seeds_are_pinged_in_each_interval_at_first_then_seldom_and_until_one_answers() {
     let mut lab = Lab::new(|config| config.seeds = vec![peer(9001), peer(9000)]);
     lab.run_to(9_500);
@@ -274,15 +295,17 @@ fn a_seed_that_answers_is_asked_again_until_the_member_list_has_come() {
 
 #[test]
 fn the_members_of_a_page_are_no_news() {
-    let slow = |config: &mut crate::protocol::Config| {
+    let mut lab = Lab::new(|config| {
         config.parameters.gossip_interval = 60_000;
         config.parameters.suspect_timeout = 90_000;
         config.parameters.failure_timeout = 99_000;
-    };
-    let mut lab = Lab::new(slow);
-    lab.befriend(9001);
-    lab.befriend(9002);
-    lab.run_to(lab.mono + 100);
+    });
+    lab.answering = vec![9001, 9002];
+    for port in [9001, 9002] {
+        lab.machine.add_seed(lab.now(), peer(port));
+        lab.drain();
+    }
+    lab.run_to(100);
     lab.sent.clear();
     let listed =
         json!({"page": 1, "pages": 2, "membership": {"p9003": record(9003, WALL, "ALIVE")}});
@@ -303,7 +326,7 @@ fn the_members_of_a_page_are_no_news() {
 #[test]
 fn with_enough_proven_addresses_only_the_next_on_the_ring_are_met_between_rounds() {
     let mut lab = Lab::new(|config| {
-        config.parameters.gossip_interval = 60_000;
+        config.parameters.gossip_interval = 10_000;
         config.parameters.suspect_timeout = 90_000;
         config.parameters.failure_timeout = 99_000;
     });
@@ -315,14 +338,14 @@ fn with_enough_proven_addresses_only_the_next_on_the_ring_are_met_between_rounds
     lab.receive(9_001, "GOSSIP", json!({}));
     lab.receive(9_001, "MEMBERSHIP", crowd(9_002..9_200));
     // The first round at the latest asks the first strangers; their answers let it ask further ones.
-    lab.run_to(60_001);
+    lab.run_to(10_001);
     let validated = |lab: &Lab| {
         let members = lab.machine.status().members;
         let proven = members.into_iter().filter(|(_, m)| m.validated);
         proven.map(|(id, _)| id).collect::<Vec<_>>()
     };
     let proven = validated(&lab);
-    assert!((32..60).contains(&proven.len()), "{}", proven.len());
+    assert!((32..100).contains(&proven.len()), "{}", proven.len());
     // `iut` stands before all of them on the ring.
     for port in 9_001..9_010 {
         assert!(proven.contains(&id(port)), "{port} is next on the ring");
@@ -397,6 +420,20 @@ fn the_member_list_comes_in_pages_after_validation() {
         ids.extend(records.iter().map(|(id, _)| id.clone()));
     }
     assert!((9100..9250).all(|port| ids.contains(&id(port))));
+}
+
+#[test]
+fn who_asks_for_the_list_while_a_ping_is_out_to_it_gets_no_second_one() {
+    let mut lab = Lab::new(|config| config.seeds = vec![peer(9001)]);
+    lab.receive(9001, "PING", json!({"pingId": "x", "full": true}));
+    let Body::Ping { ping_id, .. } = lab.messages_to(9001)[0].1.body.clone() else {
+        panic!("a seed is asked first");
+    };
+    lab.receive(9001, "PONG", json!({"pingId": ping_id}));
+    lab.run_to(900);
+    assert_eq!(lab.pings_to(9001).len(), 1);
+    let mut sent = lab.messages_to(9001).into_iter();
+    assert!(sent.any(|(_, m)| matches!(m.body, Body::Membership { page: Some(_) })));
 }
 
 #[test]
@@ -573,6 +610,29 @@ fn every_entry_and_record_is_sent_again_and_again() {
         }
         assert_eq!(keys.len(), 201);
     }
+}
+
+#[test]
+fn a_record_stands_for_the_heartbeat_of_its_member() {
+    let mut lab = Lab::new(|_| {});
+    lab.befriend(9001);
+    lab.befriend(9002);
+    lab.sent.clear();
+    lab.run_to(lab.mono + 10_000);
+    let mut records = 0;
+    for (_, message) in lab.messages_to(9001) {
+        if let Body::Gossip { heartbeats, .. } = message.body {
+            let told = |id: &str| message.membership.iter().any(|(told, _)| told == id);
+            assert!(heartbeats.iter().all(|(id, _)| !told(id)));
+            let all = ["p9001", "p9002"];
+            assert!(
+                all.iter()
+                    .all(|id| told(id) || heartbeats.iter().any(|(beat, _)| beat == id))
+            );
+            records += message.membership.len() - 1;
+        }
+    }
+    assert!(records > 0);
 }
 
 #[test]

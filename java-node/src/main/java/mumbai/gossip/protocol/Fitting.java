@@ -29,21 +29,14 @@ final class Fitting {
 
     /** The longest text worth trying. */
     int budget(Config config) {
-        return budget(config.maxPacketSize());
-    }
-
-    private int budget(int most) {
+        int most = config.maxPacketSize();
         return (int) Math.max(most, Math.min((long) most * percent / 100 * MARGIN / 100, Limits.MAX_TEXT));
     }
 
     /** Drafts until the datagram is small enough: at the first or second try as a rule; a budget of the packet size always is. */
     Fitted fit(Config config, IntFunction<Draft> drafting) {
-        return fit(config, config.maxPacketSize(), drafting);
-    }
-
-    /** The same for a datagram of at most {@code most} bytes. */
-    Fitted fit(Config config, int most, IntFunction<Draft> drafting) {
-        int budget = budget(most);
+        int most = config.maxPacketSize();
+        int budget = budget(config);
         while (true) {
             Draft draft = drafting.apply(budget);
             byte[] datagram = Encoder.datagram(draft.message(), config.compressionThreshold());
@@ -55,7 +48,7 @@ final class Fitting {
                 return new Fitted(draft, datagram);
             }
             // shrink from what was filled, and by a step at least
-            budget = Math.max(most, Math.min(budget(most), Math.min(budget, draft.size()) * MARGIN / 100));
+            budget = Math.max(most, Math.min(budget(config), Math.min(budget, draft.size()) * MARGIN / 100));
         }
     }
 }

@@ -132,7 +132,7 @@ public final class Machine {
         }
         long due = Math.min(liveness.due(), rounds.due());
         due = Math.min(due, Math.min(refutation.due(), healing.due(mono)));
-        due = Math.min(due, Math.min(sync.due(), Math.min(pages.due(), core.news.due(mono))));
+        due = Math.min(due, Math.min(sync.due(), Math.min(pages.due(mono), core.news.due(mono))));
         if (core.entries.nextExpiry() != Long.MAX_VALUE) {
             due = Math.min(due, mono + Math.max(0, core.entries.nextExpiry() - now.wall()));
         }
@@ -335,9 +335,8 @@ public final class Machine {
         if (core.peers.isValidated(from)) {
             pages.begin(from, mono);
         } else {
-            pages.askedBy(from, mono);
             core.peers.questionFrom(from, mono);
-            core.peers.ping(from, pinger.id(), false, mono);
+            pages.askedBy(from, pinger.id(), mono);
         }
     }
 

@@ -7,22 +7,25 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import mumbai.gossip.state.Member;
 import mumbai.gossip.wire.Address;
+import mumbai.gossip.wire.Frame;
+import mumbai.gossip.wire.Limits;
 import mumbai.gossip.wire.Message;
 import mumbai.gossip.wire.MessageType;
+import mumbai.gossip.wire.MessageWriter;
 import mumbai.gossip.wire.NodeRecord;
 
 /** The member list in pages, for nodes that join, and asking for it (MGP1-MSG-027 to 029, MGP1-LIV-029). */
 final class Pages {
     private static final int MOST_ASKERS = 1_024;
-    /** Bytes kept free in a page: its text is composed anew when it is sent, and may then deflate a little worse. */
-    private static final int SLACK = 64;
+    private static final long MOST_PAGES = 1L << 32;
+    /** Bytes kept free in a page: it is sent under another id and clock than it was cut with, and may then deflate a little worse. */
+    private static final int SLACK = 48;
 
     private final Core core;
     private final Map<Address, Session> sessions = new LinkedHashMap<>();
-    private final Map<Address, Long> askers = new LinkedHashMap<>();
+    private final Map<Address, Asker> askers = new LinkedHashMap<>();
     private final Set<Address> toAsk = new LinkedHashSet<>();
     private final Map<Address, Long> asked = new LinkedHashMap<>();
     /** From when a member may be asked in the place of one that has not proved itself. */
@@ -43,6 +46,18 @@ final class Pages {
         }
     }
 
+    /** A stranger that asked for the pages, and is to answer a PING first. */
+    private static final class Asker {
+        private final String id;
+        private long since;
+        private boolean pinged;
+
+        Asker(String id, long since) {
+            this.id = id;
+            this.since = since;
+        }
+    }
+
     Pages(Core core) {
         this.core = core;
     }
@@ -57,10 +72,13 @@ final class Pages {
         run(mono);
     }
 
-    /** Remembers that a stranger asked for the pages, for when it has answered a PING. */
-    void askedBy(Address stranger, long mono) {
+    /** Remembers that a stranger asked for the pages, for when it has answered a PING: one that is out, or one as soon as it is allowed. */
+    void askedBy(Address stranger, String id, long mono) {
+        if (stranger.equals(core.selfAddress())) {
+            return;
+        }
         askers.remove(stranger);
-        askers.put(stranger, mono);
+        askers.put(stranger, new Asker(id, mono));
         if (askers.size() > MOST_ASKERS) {
             Iterator<Address> oldest = askers.keySet().iterator();
             oldest.next();
@@ -70,8 +88,8 @@ final class Pages {
 
     /** An address was validated: if it asked for the pages, they follow. */
     void validated(Address address, long mono) {
-        Long since = askers.remove(address);
-        if (since != null && mono - since <= 2 * core.config.suspectTimeout() && core.members.hasAddress(address)) {
+        Asker asker = askers.remove(address);
+        if (asker != null && !isForgotten(asker, mono) && core.members.hasAddress(address)) {
             begin(address, mono);
         }
     }
@@ -97,6 +115,13 @@ final class Pages {
     /** Sends the pages and the PINGs that are due. */
     void run(long mono) {
         sessions.entrySet().removeIf(session -> !advance(session.getKey(), session.getValue(), mono));
+        askers.values().removeIf(asker -> isForgotten(asker, mono));
+        askers.forEach((stranger, asker) -> {
+            if (!asker.pinged && core.peers.hasRoom(mono) && core.peers.ping(stranger, asker.id, false, mono)) {
+                asker.pinged = true;
+                asker.since = mono;
+            }
+        });
         asked.values().removeIf(when -> mono - when >= core.config.suspectTimeout());
         for (Address peer : toAsk) {
             if (!asked.containsKey(peer) && core.peers.ping(peer, null, true, mono)) {
@@ -106,13 +131,26 @@ final class Pages {
         toAsk.clear();
     }
 
-    /** When the next page is due. */
-    long due() {
+    /** When the next page or the next PING to who asked is due. */
+    long due(long mono) {
         long due = Long.MAX_VALUE;
         for (Session session : sessions.values()) {
             due = session.isOver() ? due : Math.min(due, session.nextAt);
         }
+        if (!askers.isEmpty()) {
+            long room = core.peers.roomAt(mono);
+            for (Map.Entry<Address, Asker> asker : askers.entrySet()) {
+                if (!asker.getValue().pinged) {
+                    due = Math.min(due, Math.max(room, core.peers.againAt(asker.getKey())));
+                }
+            }
+        }
         return due;
+    }
+
+    /** A question is remembered as long as the PING that it waits for (MGP1-MSG-028). */
+    private boolean isForgotten(Asker asker, long mono) {
+        return mono - asker.since > 2 * core.config.suspectTimeout();
     }
 
     /** Whether the session must be kept: it has pages left, or its last one was a moment ago. */
@@ -141,31 +179,39 @@ final class Pages {
         return cut;
     }
 
+    /** The records of all members that are not DEAD, as many to a page as fit a datagram. */
     private List<Map<String, NodeRecord>> split(long mono) {
-        List<Member> left = new ArrayList<>();
-        for (Member member : core.members.all()) {
-            if (!member.isDead()) {
-                left.add(member);
-            }
-        }
+        List<Member> left = new ArrayList<>(core.members.all());
+        left.removeIf(Member::isDead);
         Message plain = core.message(MessageType.MEMBERSHIP, mono);
         List<Map<String, NodeRecord>> pages = new ArrayList<>();
+        int guess = left.size();
         do {
-            List<Member> rest = left;
-            Fitting.Fitted fitted = core.fitting.fit(core.config, core.config.maxPacketSize() - SLACK, budget -> {
-                Draft draft = new Draft(News.copyOf(plain), budget);
-                for (Member member : rest) {
-                    if (!draft.add(member.id(), member.record())) {
-                        break;
-                    }
-                }
-                return draft;
-            });
-            Map<String, NodeRecord> page = new TreeMap<>(fitted.draft().message().membership());
-            page.remove(core.selfId);
+            // the pages of one answer hold about as many records each
+            Map<String, NodeRecord> page = cut(plain, left.subList(0, Math.min(left.size(), guess + guess / 4 + 1)));
+            guess = page.size();
+            left = left.subList(guess, left.size());
             pages.add(page);
-            left = left.subList(page.size(), left.size());
         } while (!left.isEmpty());
         return pages;
+    }
+
+    /** The first of these, as many as fit one page: a single one always does. */
+    private Map<String, NodeRecord> cut(Message plain, List<Member> members) {
+        int most = core.config.maxPacketSize() - SLACK;
+        int size = members.size();
+        while (true) {
+            Message page = News.copyOf(plain).paging(MOST_PAGES, MOST_PAGES);
+            Map<String, NodeRecord> records = new LinkedHashMap<>();
+            for (Member member : members.subList(0, size)) {
+                page.record(member.id(), member.record());
+                records.put(member.id(), member.record());
+            }
+            byte[] text = MessageWriter.text(page);
+            if (size <= 1 || text.length <= Limits.MAX_TEXT && Frame.of(text, core.config.compressionThreshold()).length <= most) {
+                return records;
+            }
+            size = Math.max(1, size * 4 / 5);
+        }
     }
 }

@@ -121,17 +121,22 @@ final class Peers {
         if (isValidated(address)) {
             return mono;
         }
-        dropOldBudget(mono);
-        long allowed = mono;
-        if (!hasRoom(recentToStrangers.size(), recentAnswers.size())) {
-            allowed = firstRoom();
-        }
-        Long last = lastToStranger.get(address);
+        return Math.max(roomAt(mono), againAt(address));
+    }
+
+    /** The first time at which a PING to some stranger is allowed by what the others were sent, at the earliest now. */
+    long roomAt(long mono) {
+        return hasRoom(mono) ? mono : firstRoom();
+    }
+
+    /** The first time at which this stranger may be asked again by what it was sent itself; {@link Long#MIN_VALUE} for any time. */
+    long againAt(Address stranger) {
+        Long last = lastToStranger.get(stranger);
         if (last == null) {
-            return allowed;
+            return Long.MIN_VALUE;
         }
-        boolean soon = core.seeds.contains(address) || questions.containsKey(address);
-        return Math.max(allowed, last + (soon ? core.config.gossipInterval() : core.config.suspectTimeout()));
+        boolean soon = core.seeds.contains(stranger) || questions.containsKey(stranger);
+        return last + (soon ? core.config.gossipInterval() : core.config.suspectTimeout());
     }
 
     /** Sends a PING where that is allowed now, and answers whether it did. */

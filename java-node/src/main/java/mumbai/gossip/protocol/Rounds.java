@@ -92,7 +92,7 @@ final class Rounds {
         }
         List<Member> strangers = new ArrayList<>();
         for (Member member : core.strangers()) {
-            if (core.peers.allowedAt(member.address(), mono) <= mono) {
+            if (core.peers.againAt(member.address()) <= mono) {
                 strangers.add(member);
             }
         }

@@ -60,7 +60,8 @@ final class Sync {
             next = now.mono() + Math.min(interval(), core.config.gossipInterval());
             return;
         }
-        next = now.mono() + interval();
+        // some are early, so that the exchanges of many nodes do not fall together; none is late
+        next = now.mono() + interval() - core.random.below(interval() / 10 + 1);
         lastStart = now.mono();
         lastPeer = peers.get(0).id();
         core.send(peers.get(0).address(), digest(message(now), ROOT, now));

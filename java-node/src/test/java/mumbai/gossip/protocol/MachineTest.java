@@ -18,8 +18,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import mumbai.gossip.wire.Address;
+import mumbai.gossip.wire.Decoder;
+import mumbai.gossip.wire.Gate;
 import mumbai.gossip.wire.MemberState;
+import mumbai.gossip.wire.Message;
+import mumbai.gossip.wire.MessageType;
 import mumbai.gossip.wire.RefusedException;
+import mumbai.gossip.wire.RejectedException;
 import org.junit.jupiter.api.Test;
 
 /** Several machines on a network of no sockets, in virtual time. */
@@ -113,6 +118,27 @@ class MachineTest {
             assertEquals(7, machine.members().size());
             machine.members().values().forEach(member -> assertEquals(MemberState.ALIVE, member.state()));
         }
+    }
+
+    @Test
+    void aRecordStandsForTheHeartbeatOfItsMember() throws RejectedException {
+        cluster(4);
+        network.log.clear();
+        network.run(20_000);
+        int records = 0;
+        for (Outbound sent : network.log) {
+            Message message = Decoder.decode(sent.datagram(), Gate.OPEN).message();
+            if (message.type() == MessageType.GOSSIP) {
+                Set<String> told = new HashSet<>(message.membership().keySet());
+                records += told.size() - 1;
+                told.retainAll(message.heartbeats().keySet());
+                assertEquals(Set.of(), told);
+                Set<String> all = new HashSet<>(message.membership().keySet());
+                all.addAll(message.heartbeats().keySet());
+                assertEquals(Set.of("p0", "p1", "p2", "p3"), all);
+            }
+        }
+        assertTrue(records > 0);
     }
 
     @Test

@@ -138,7 +138,7 @@ class SyncConvergenceTest {
         lossPercent = 0;
         syncs.clear();
         run(4 * SYNC_INTERVAL);
-        assertEquals(4 * count, syncs.size());
+        assertTrue(syncs.size() >= 4 * count && syncs.size() <= 5 * count, syncs.size() + " exchanges in four intervals");
         syncs.forEach(sync -> assertTrue(!sync.sync().isEntries() && sync.sync().prefix().isEmpty()));
     }
 }

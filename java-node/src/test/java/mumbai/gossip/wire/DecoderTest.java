@@ -2,6 +2,7 @@ package mumbai.gossip.wire;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -47,6 +48,13 @@ class DecoderTest {
         assertEquals(0x78, compressed[0]);
         byte[] raw = MessageWriter.text(gossip(30));
         assertArrayEquals(MessageWriter.answer(raw), MessageWriter.answer(compressed));
+    }
+
+    @Test
+    void emptyMetadataIsNotSentAndBelongsToTheMeaningAllTheSame() throws RejectedException {
+        byte[] sent = MessageWriter.text(gossip(0));
+        assertFalse(new String(sent, StandardCharsets.US_ASCII).contains("metadata"));
+        assertTrue(new String(MessageWriter.answer(sent), StandardCharsets.US_ASCII).contains("\"metadata\":{},"));
     }
 
     @Test
