@@ -14,6 +14,9 @@ use super::node::Maker;
 const SEEDS: usize = 3;
 /// Clusters of more nodes run with the longer timeouts that chapter 11 advises for them.
 const LARGE: usize = 30;
+/// `suspectTimeout` of such a cluster at least, and for each of its nodes, milliseconds; `failureTimeout` is twice as long.
+const SUSPECT: u64 = 5_000;
+const SUSPECT_PER_NODE: u64 = 20;
 
 /// A cluster as the command line describes it.
 #[derive(Debug, Clone)]
@@ -172,7 +175,8 @@ impl Plan {
         }
         let mut parameters = given;
         if scenario.nodes.len() > LARGE {
-            for (name, value) in [("suspectTimeout", 5_000), ("failureTimeout", 10_000)] {
+            let suspect = SUSPECT.max(SUSPECT_PER_NODE * scenario.nodes.len() as u64);
+            for (name, value) in [("suspectTimeout", suspect), ("failureTimeout", 2 * suspect)] {
                 parameters.0.entry(name.to_owned()).or_insert(value);
             }
         }

@@ -7,7 +7,7 @@ from ..wire.host import Address
 from ..wire.legacy import LegacyMessage, is_legacy
 from ..wire.limits import ANSWER_FACTOR, MAX_PONG
 from ..wire.message import Digest, Entries, Envelope, Gossip, Membership, Message, Ping, Pong
-from ..wire.read import JsonObject, read_body, read_envelope, read_heartbeats
+from ..wire.read import JsonObject, read_body, read_envelope
 from ..wire.reason import NotSendable, Rejected, Skip
 from ..wire.record import Record
 from .absence import Absence
@@ -88,14 +88,8 @@ class Receive:
         return read_body(envelope)
 
     def _hear_oneself(self, envelope: Envelope) -> None:
-        """Somebody else sends under the own id: only a rumour is made of it (MGP1-ENV-015)."""
-        node_id = self._context.config.node_id
+        """Somebody else sends under the own id: only a rumour is made of it, of the sender's record alone (MGP1-ENV-015)."""
         self._refutation.record(envelope.own)
-        if envelope.type in ("GOSSIP", "PONG"):
-            ignored: list[Skip] = []
-            last_seen = read_heartbeats(envelope.data, ignored).get(node_id)
-            if last_seen is not None:
-                self._refutation.heartbeat(last_seen)
 
     def _apply(self, message: Message, source: Address, size: int, skipped: list[Skip]) -> None:
         context, body = self._context, message.body
