@@ -13,7 +13,7 @@ from .parameters import Parameters
 EARNED = 2
 """PINGs to strangers that an address makes room for by proving itself (MGP1-DIS-013)."""
 
-_ENOUGH = 32
+_ENOUGH = 64
 """With so many validated addresses there is enough to choose from, and other strangers are met at the pace of the rounds: where all met all at
 once, a cold start would cost a PING for each pair of nodes."""
 

@@ -15,7 +15,7 @@ const MAX_WANTED: usize = 1_024;
 const EARNED: usize = 2;
 /// With so many validated addresses a node has enough to choose from, and meets the other strangers at the pace of its rounds: where all met
 /// all at once, a cold start would cost a PING for each pair of nodes.
-const ENOUGH: usize = 32;
+const ENOUGH: usize = 64;
 
 /// Characters of a `messageId` and a `pingId`: 66 random bits (MGP1-ENV-012).
 pub(super) const RANDOM_ID: usize = 11;

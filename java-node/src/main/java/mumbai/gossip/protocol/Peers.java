@@ -22,7 +22,7 @@ final class Peers {
      * With so many validated addresses a node has enough to choose from, and meets the other strangers at the pace of its rounds:
      * where all met all at once, a cold start would cost a PING for each pair of nodes.
      */
-    private static final int ENOUGH = 32;
+    private static final int ENOUGH = 64;
     /** PINGs remembered at most; many more than a node has out within twice its suspectTimeout. */
     private static final int MOST_PINGS = 8_192;
     /** {@code ,"pad":""} */
