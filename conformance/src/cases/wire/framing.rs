@@ -147,6 +147,7 @@ fn all_it_says(
     fill(bench, &iut, &peer, entries)?;
     bench.rounds(&iut, &peer, rounds)?;
     bench.alive(&iut, &peer)?;
+    bench.works(&iut, &peer)?;
     let said = peer.received_since(0);
     Ok((iut, peer, said))
 }
@@ -251,8 +252,9 @@ fn long_texts_are_compressed(bench: &Bench<'_>) -> Outcome {
     let (_, _, said) = all_it_says(bench, 40, 5)?;
     let is_long = |received: &&Received| received.text().is_some_and(|text| text.len() > 512);
     if !said.iter().any(|received| is_long(&received)) {
-        return Err(Verdict::Inconclusive(
-            "the node said nothing of more than 512 bytes, with 40 entries to tell".to_owned(),
+        return Err(Verdict::open(
+            "no text of more than 512 bytes was seen: in five rounds the node, which holds forty entries of 130 bytes, sent none",
+            "put more than one entry into a GOSSIP where there is room; while every text is short, MGP1-FRM-004 asks nothing of this node",
         ));
     }
     // PINGs to addresses that are not validated go raw by MGP1-MSG-025.

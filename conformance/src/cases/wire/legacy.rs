@@ -392,5 +392,5 @@ fn nothing_else_of_version_0(bench: &Bench<'_>) -> Outcome {
             )?;
         }
     }
-    bench.alive(&iut, &peer).map(|_| ())
+    bench.works(&iut, &peer)
 }

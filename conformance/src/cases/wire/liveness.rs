@@ -8,7 +8,7 @@ use super::bench::{Bench, Iut, Outcome};
 use super::case;
 use crate::cases::Case;
 use crate::verdict::Verdict;
-use crate::wire::message::{record_in, with};
+use crate::wire::message::{record, record_in, with};
 use crate::wire::{Options, Peer, Received, wall_ms};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -352,15 +352,18 @@ fn rumour_of(iut: &Iut, state: &str, last_seen: u64) -> Value {
     json!({"membership": {iut.id.as_str(): record}})
 }
 
+/// How far ahead of the node's clock a rumour of it lies: far more than the case takes, or the clock would pass it by itself.
+const AHEAD: u64 = 1_000_000;
+
 fn refutes_suspect(bench: &Bench<'_>) -> Outcome {
     refuted(bench, |iut, newest| {
-        (newest + 1_000, rumour_of(iut, "SUSPECT", newest + 1_000))
+        (newest + AHEAD, rumour_of(iut, "SUSPECT", newest + AHEAD))
     })
 }
 
 fn refutes_dead(bench: &Bench<'_>) -> Outcome {
     refuted(bench, |iut, newest| {
-        (newest + 1_000, rumour_of(iut, "DEAD", newest + 1_000))
+        (newest + AHEAD, rumour_of(iut, "DEAD", newest + AHEAD))
     })
 }
 
@@ -425,7 +428,27 @@ fn old_rumours_change_nothing(bench: &Bench<'_>) -> Outcome {
         "MGP1-LIV-011",
         format!("ALIVE with `updated` {updated} as before: these rumours do not win"),
         own.to_string(),
-    )
+    )?;
+    heeds_a_rumour(bench, &iut, &peer)
+}
+
+/// A rumour that wins does move the clock: that others did not shows something of a node that hears what is said of it.
+pub(super) fn heeds_a_rumour(bench: &Bench<'_>, iut: &Iut, peer: &Peer) -> Outcome {
+    let mark = peer.mark();
+    let ahead = bench.alive(iut, peer)?.timestamp() + AHEAD;
+    let rumour = rumour_of(iut, "SUSPECT", ahead);
+    bench.send(iut, peer, &peer.message("GOSSIP", rumour))?;
+    let moved = peer.wait_since(mark, iut.soon(), |received| received.timestamp() > ahead);
+    bench
+        .must(
+            iut,
+            "MGP1-LIV-011",
+            &format!(
+                "a message with a timestamp greater than {ahead}, that of a rumour which wins"
+            ),
+            moved,
+        )
+        .map(|_| ())
 }
 
 fn refutations_are_limited(bench: &Bench<'_>) -> Outcome {
@@ -551,7 +574,13 @@ fn no_phantom_members(bench: &Bench<'_>) -> Outcome {
     let iut = bench.node_with(|settings| settings.seeds = vec![nowhere, seed.address()])?;
     bench.join(&iut, &seed)?;
     bench.rounds(&iut, &seed, 8)?;
-    for received in seed.received_since(0) {
+    let told = seed.received_since(0);
+    // Others who are told with an id are listed: this node has a list.
+    let mark = seed.mark();
+    let third = record(bench.nowhere()?, wall_ms());
+    bench.send(&iut, &seed, &seed.gossip_records([("third", third)]))?;
+    bench.sees_state(&iut, &seed, mark, "MGP1-MRG-018", "third", "ALIVE")?;
+    for received in told {
         for (id, record) in received.section("membership") {
             bench.check(
                 id == iut.id || id == "real",

@@ -19,6 +19,7 @@ mod liveness;
 mod membership;
 mod merging;
 mod messages;
+mod open;
 mod remembering;
 mod smoke;
 mod sources;
