@@ -112,6 +112,11 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// The timing that a node would have which is asked for that round length.
+    pub(super) fn timing(&self, interval_ms: u64) -> Timing {
+        self.launcher.timing(interval_ms)
+    }
+
     /// A failure with all that was exchanged.
     pub(super) fn fail(
         &self,

@@ -21,6 +21,8 @@ mod merging;
 mod messages;
 mod open;
 mod remembering;
+mod ring;
+mod rotation;
 mod smoke;
 mod sources;
 mod starting;
@@ -53,6 +55,8 @@ pub fn cases() -> Vec<Case> {
         bounds::cases(),
         sources::cases(),
         errors::cases(),
+        ring::cases(),
+        rotation::cases(),
     ]
     .into_iter()
     .flatten()
