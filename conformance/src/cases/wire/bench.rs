@@ -147,7 +147,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Takes out what must have come, and fails otherwise; a node that has died fails MGP1-ERR-005.
+    /// Takes out what must have come [soon](Iut::soon), and fails otherwise; a node that has died fails MGP1-ERR-005.
     pub(super) fn must<T>(
         &self,
         iut: &Iut,
@@ -155,12 +155,24 @@ impl<'a> Bench<'a> {
         expected: &str,
         came: Option<T>,
     ) -> Result<T, Verdict> {
+        self.must_within(iut, requirement, expected, came, iut.soon())
+    }
+
+    /// The same after another wait.
+    pub(super) fn must_within<T>(
+        &self,
+        iut: &Iut,
+        requirement: &str,
+        expected: &str,
+        came: Option<T>,
+        within: Duration,
+    ) -> Result<T, Verdict> {
         came.ok_or_else(|| match iut.end() {
             Some(end) => self.fail("MGP1-ERR-005", "the node keeps running", end),
             None => self.fail(
                 requirement,
                 expected,
-                format!("nothing of the kind within {} s", iut.soon().as_secs()),
+                format!("nothing of the kind within {} s", within.as_secs()),
             ),
         })
     }
@@ -407,7 +419,8 @@ impl<'a> Bench<'a> {
     /// The node answers a PING; if it does not, it has broken MGP1-ERR-005. The answer is returned.
     pub(super) fn alive(&self, iut: &Iut, peer: &Peer) -> Result<Received, Verdict> {
         let pong = self.pong(iut, peer)?;
-        self.must(iut, "MGP1-ERR-005", "the node still answers a PING", pong)
+        let expected = "the node still answers a PING";
+        self.must_within(iut, "MGP1-ERR-005", expected, pong, SOON)
     }
 
     /// Sends bytes to the node.
@@ -522,11 +535,12 @@ impl<'a> Bench<'a> {
             }
             seen >= count
         });
-        self.must(
+        self.must_within(
             iut,
             "MGP1-DIS-002",
             &format!("{count} more GOSSIPs to {}", peer.id()),
             done,
+            within,
         )?;
         Ok(peer.received_since(mark))
     }

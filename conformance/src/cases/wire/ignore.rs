@@ -191,18 +191,27 @@ impl<'a> Offences<'a> {
         if seen.is_some() {
             return Ok(());
         }
-        let lacking = match (entry_seen, record_seen) {
-            (true, false) => "the entry came and the record did not",
-            (false, true) => "the record came and the entry did not",
-            _ => "neither the entry nor the record came",
+        let (lacking, advice) = match (entry_seen, record_seen) {
+            (true, false) => (
+                "the entry came, the record did not",
+                "gossip every record again and again, also where entries would fill the datagram (MGP1-MRG-018, MGP1-DIS-009)",
+            ),
+            (false, true) => (
+                "the record came, the entry did not",
+                "gossip every entry again and again, also where records would fill the datagram (MGP1-MRG-004, MGP1-DIS-009)",
+            ),
+            _ => (
+                "neither the entry nor the record came",
+                "the node answers PINGs; merge what a GOSSIP brings, and gossip every entry and record again and again (MGP1-MRG-004, MGP1-MRG-018, MGP1-DIS-009). Where MGP1-MSG-003/absent-sections passes, one of the offences keeps the node from taking what follows",
+            ),
         };
         Err(bench.open(
             iut,
             format!(
-                "no state seen after the offences: a faultless entry and record, sent afterwards, did not come back by gossip ({lacking}), so nothing is shown by what else did not"
+                "no state seen after the offences: a faultless entry and record, sent afterwards, did not both come back by gossip ({lacking}), so nothing is shown by what else did not"
             ),
             &wait,
-            "the node answers PINGs all the while; merge what a faultless GOSSIP brings and gossip every entry and record again and again (MGP1-MRG-004, MGP1-MRG-018, MGP1-DIS-009). MGP1-MSG-003/absent-sections asks for that alone; if that passes, one of the offences keeps the node from taking what follows",
+            advice,
         ))
     }
 }

@@ -502,7 +502,8 @@ fn dead_members_are_reaped(bench: &Bench<'_>) -> Outcome {
     let mut since_last = 0;
     let retention =
         std::time::Duration::from_millis(iut.dead_retention_ms() + 20 * iut.interval_ms);
-    let reaped = peer.wait_since(mark, iut.soon() + retention, |received| {
+    let within = iut.soon() + retention;
+    let reaped = peer.wait_since(mark, within, |received| {
         since_last = if received.record("gone").is_some() {
             0
         } else {
@@ -510,11 +511,12 @@ fn dead_members_are_reaped(bench: &Bench<'_>) -> Outcome {
         };
         since_last >= 20
     });
-    bench.must(
+    bench.must_within(
         &iut,
         "MGP1-LIV-018",
         "a DEAD member is told no more after deadRetention",
         reaped,
+        within,
     )?;
     let mut offences = Offences::new(bench, &peer);
     let mark = peer.mark();
@@ -556,11 +558,12 @@ fn pinged_after(
     moment: u64,
 ) -> Outcome {
     let retention = std::time::Duration::from_millis(iut.dead_retention_ms());
-    let ping = subject.wait_for(iut.soon() + retention, |received| {
+    let within = iut.soon() + retention;
+    let ping = subject.wait_for(within, |received| {
         received.kind() == "PING" && received.timestamp() > moment
     });
     bench
-        .must(
+        .must_within(
             iut,
             requirement,
             &format!(
@@ -568,6 +571,7 @@ fn pinged_after(
                 subject.id()
             ),
             ping,
+            within,
         )
         .map(|_| ())
 }
