@@ -9,8 +9,8 @@ pub enum Verdict {
     Pass,
     /// The requirement was seen to be broken.
     Fail(Box<Failure>),
-    /// Neither was seen, and why: a dead node passes nothing.
-    Inconclusive(String),
+    /// Neither was seen, and what was missing: a dead node passes nothing.
+    Inconclusive(Box<Gap>),
     /// The suite or the adapter broke, and how.
     Error(String),
     /// Not run, and why.
@@ -26,6 +26,38 @@ impl Verdict {
             actual: actual.into(),
             datagrams: Vec::new(),
         }))
+    }
+
+    /// An inconclusive verdict of a case that did not have to wait; see [`Gap`].
+    pub fn open(missing: impl Into<String>, advice: impl Into<String>) -> Self {
+        Verdict::Inconclusive(Box::new(Gap {
+            missing: missing.into(),
+            waited: String::new(),
+            advice: advice.into(),
+        }))
+    }
+}
+
+/// What an inconclusive case lacked. A verdict needs two halves, an implementation that is shown to work and what it then does or leaves undone;
+/// this says which of them was not seen, and what the author of the implementation can do to get a verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// The half that was not seen.
+    pub missing: String,
+    /// What the suite waited for, how long, and what came meanwhile; empty where it did not wait.
+    pub waited: String,
+    /// What to do.
+    pub advice: String,
+}
+
+impl std::fmt::Display for Gap {
+    /// All of it in one line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.missing)?;
+        if !self.waited.is_empty() {
+            write!(f, "; waited {}", self.waited)?;
+        }
+        write!(f, "; to do: {}", self.advice)
     }
 }
 

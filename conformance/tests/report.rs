@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use conformance::cases::Needs;
-use conformance::report::console;
+use conformance::report::{console, reason};
 use conformance::requirements;
 use conformance::run::{NotRun, Outcome, Results, exit_status};
-use conformance::verdict::{Direction, Failure, LoggedDatagram, Verdict};
+use conformance::verdict::{Direction, Failure, Gap, LoggedDatagram, Verdict};
 
 fn outcome(case: &str, needs: Needs, verdict: Verdict) -> Outcome {
     let requirement = case.split('/').next().unwrap_or(case).to_owned();
@@ -46,6 +46,14 @@ fn failure(requirement: &str) -> Verdict {
     }))
 }
 
+fn inconclusive() -> Verdict {
+    Verdict::Inconclusive(Box::new(Gap {
+        missing: "the node did not prove itself alive after the PING".to_owned(),
+        waited: "10 s at p1 for a PONG; what came meanwhile: 3 GOSSIP".to_owned(),
+        advice: "answer each PING (MGP1-MSG-019)".to_owned(),
+    }))
+}
+
 fn results(outcomes: Vec<Outcome>) -> Results {
     Results {
         outcomes,
@@ -75,11 +83,7 @@ fn a_report_shows_each_problem_with_its_rule_and_the_way_to_see_it_again() {
             Needs::Core,
             failure("MGP1-JSN-018"),
         ),
-        outcome(
-            "MGP1-MSG-019/one-pong",
-            Needs::Wire,
-            Verdict::Inconclusive("no proof of life after the PING".to_owned()),
-        ),
+        outcome("MGP1-MSG-019/one-pong", Needs::Wire, inconclusive()),
         outcome(
             "MGP1-SYN-006/silent",
             Needs::Core,
@@ -109,9 +113,17 @@ fn a_broken_must_decides_the_exit_status() {
         with(Verdict::Error("adapter died".to_owned()), "MGP1-LIV-005/x"),
         3
     );
+    assert_eq!(with(inconclusive(), "MGP1-LIV-005/x"), 4);
+}
+
+#[test]
+fn what_an_inconclusive_case_lacked_is_one_line_for_reports_of_one_line() {
+    let outcome = outcome("MGP1-MSG-019/one-pong", Needs::Wire, inconclusive());
     assert_eq!(
-        with(Verdict::Inconclusive("?".to_owned()), "MGP1-LIV-005/x"),
-        4
+        reason(&outcome).as_deref(),
+        Some(
+            "the node did not prove itself alive after the PING; waited 10 s at p1 for a PONG; what came meanwhile: 3 GOSSIP; to do: answer each PING (MGP1-MSG-019)"
+        )
     );
 }
 

@@ -105,7 +105,7 @@ impl Bundle {
                 .map(|requirement| requirement.sentence.clone()),
             expected: failure.map(|failure| failure.expected.clone()),
             actual: failure.map(|failure| failure.actual.clone()),
-            reason: reason(outcome).map(str::to_owned),
+            reason: reason(outcome),
             seed: about.seed,
             directory: std::env::current_dir()
                 .map_or_else(|_| String::new(), |it| it.display().to_string()),

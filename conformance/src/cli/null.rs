@@ -1,8 +1,9 @@
 //! `conformance null`: implementations that implement nothing, to check the suite with.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicBool;
 
-use crate::null::{Kind, NodeOptions, run, serve};
+use crate::null::{Kind, NodeOptions, NullNode, serve};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Null {
@@ -26,6 +27,9 @@ pub(super) struct Null {
     /// Round length
     #[arg(long, default_value_t = 1_000)]
     gossip_interval_ms: u64,
+    /// What the random one draws from
+    #[arg(long, default_value_t = 1)]
+    random_seed: u64,
     /// Taken and ignored: what other nodes can be told
     #[arg(value_name = "IGNORED")]
     rest: Vec<String>,
@@ -33,20 +37,34 @@ pub(super) struct Null {
 
 pub(super) fn main(null: &Null) -> Result<u8, String> {
     let done = if null.adapter {
-        serve(null.kind, std::io::stdin().lock(), std::io::stdout().lock())
-    } else {
-        run(
+        serve(
             null.kind,
-            NodeOptions {
-                id: null.id.clone(),
-                listen: SocketAddr::new(null.host, null.port),
-                seeds: null.seed.clone(),
-                gossip_interval_ms: null.gossip_interval_ms,
-            },
+            null.random_seed,
+            std::io::stdin().lock(),
+            std::io::stdout().lock(),
         )
+    } else {
+        run(null)
     };
     match done {
         Ok(()) => Ok(0),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// A node until its process ends.
+fn run(null: &Null) -> std::io::Result<()> {
+    let mut node = NullNode::bind(
+        null.kind,
+        NodeOptions {
+            id: null.id.clone(),
+            listen: SocketAddr::new(null.host, null.port),
+            seeds: null.seed.clone(),
+            gossip_interval_ms: null.gossip_interval_ms,
+            random_seed: null.random_seed,
+        },
+    )?;
+    println!("listening on {}", node.address());
+    node.run(&AtomicBool::new(false));
+    Ok(())
 }

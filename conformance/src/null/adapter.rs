@@ -17,11 +17,11 @@ pub struct NullAdapter {
 }
 
 impl NullAdapter {
-    /// One of that kind; the random one always answers the same.
-    pub fn new(kind: Kind) -> Self {
+    /// One of that kind; the seed decides what the random one answers.
+    pub fn new(kind: Kind, random_seed: u64) -> Self {
         Self {
             kind,
-            chance: ChaCha8Rng::seed_from_u64(1),
+            chance: ChaCha8Rng::seed_from_u64(random_seed),
         }
     }
 
@@ -137,8 +137,13 @@ fn hello(kind: Kind) -> Value {
 ///
 /// # Errors
 /// Those of reading and writing.
-pub fn serve(kind: Kind, input: impl BufRead, mut output: impl Write) -> io::Result<()> {
-    let mut adapter = NullAdapter::new(kind);
+pub fn serve(
+    kind: Kind,
+    random_seed: u64,
+    input: impl BufRead,
+    mut output: impl Write,
+) -> io::Result<()> {
+    let mut adapter = NullAdapter::new(kind, random_seed);
     for line in input.lines() {
         let request: Value = serde_json::from_str(&line?).unwrap_or_default();
         if let Some(answer) = adapter.answer(&request) {

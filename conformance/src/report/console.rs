@@ -41,7 +41,13 @@ pub fn problem(outcome: &Outcome, seed: u64) -> Option<String> {
     match &outcome.verdict {
         Verdict::Pass | Verdict::Skipped(_) => return None,
         Verdict::Fail(failure) => describe(failure, &mut text),
-        Verdict::Inconclusive(why) => line(&mut text, "open", why),
+        Verdict::Inconclusive(gap) => {
+            line(&mut text, "open", &gap.missing);
+            if !gap.waited.is_empty() {
+                line(&mut text, "waited", &gap.waited);
+            }
+            line(&mut text, "to do", &gap.advice);
+        }
         Verdict::Error(why) => line(&mut text, "suite", why),
     }
     if let Some(reason) = &outcome.known {

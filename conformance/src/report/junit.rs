@@ -113,8 +113,8 @@ fn case(outcome: &Outcome, seed: u64) -> TestCase {
             &failure.requirement,
             &format!("expected {}; actual {}", failure.expected, failure.actual),
         ),
-        (_, Standing::Inconclusive) => failed(NonSuccessKind::Error, "inconclusive", why),
-        (_, Standing::Error) => failed(NonSuccessKind::Error, "error", why),
+        (_, Standing::Inconclusive) => failed(NonSuccessKind::Error, "inconclusive", &why),
+        (_, Standing::Error) => failed(NonSuccessKind::Error, "error", &why),
         (_, Standing::Skipped) => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(why);

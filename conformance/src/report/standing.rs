@@ -54,9 +54,10 @@ pub fn standing(outcome: &Outcome) -> Standing {
 }
 
 /// Why an outcome is open, an error or skipped; a failure has `expected` and `actual` instead.
-pub fn reason(outcome: &Outcome) -> Option<&str> {
+pub fn reason(outcome: &Outcome) -> Option<String> {
     match &outcome.verdict {
-        Verdict::Inconclusive(why) | Verdict::Error(why) | Verdict::Skipped(why) => Some(why),
+        Verdict::Inconclusive(gap) => Some(gap.to_string()),
+        Verdict::Error(why) | Verdict::Skipped(why) => Some(why.clone()),
         Verdict::Pass | Verdict::Fail(_) => None,
     }
 }

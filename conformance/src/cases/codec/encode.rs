@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Encoded, ask_encode, failure, first_difference};
+use super::{Encoded, ask_encode, failure, first_difference, life};
 use crate::attach::Adapter;
 use crate::cases::{Case, Needs, Procedure};
 use crate::fixtures::{self, Encode, EncodeExpectation, Vector};
@@ -34,7 +34,7 @@ fn case_of(vector: &'static Vector<Encode>) -> Case {
 fn check(adapter: &mut dyn Adapter, requirement: &str, vector: &Encode) -> Result<(), Verdict> {
     let encoded = ask_encode(adapter, &vector.message)?;
     match (encoded, &vector.expect) {
-        (Encoded::Refused(_), EncodeExpectation::Refused(true)) => Ok(()),
+        (Encoded::Refused(_), EncodeExpectation::Refused(true)) => life::encodes(adapter),
         (Encoded::Datagram(datagram), EncodeExpectation::Refused(true)) => Err(failure(
             requirement,
             "refused",

@@ -4,6 +4,7 @@ mod compare;
 mod decode;
 mod encode;
 mod generated;
+mod life;
 mod relay;
 
 use serde_json::{Value, json};
@@ -26,6 +27,9 @@ pub fn cases() -> Vec<Case> {
 
 /// What an adapter made of a request: an answer, or the verdict that ends the case.
 type Asked = Result<Value, Verdict>;
+
+/// A way to have a datagram decoded.
+type Ask = fn(&mut dyn Adapter, &[u8]) -> Asked;
 
 fn ask(adapter: &mut dyn Adapter, request: Value) -> Asked {
     adapter

@@ -2,7 +2,7 @@
 
 use super::exchange::differences;
 use super::pace::take;
-use super::rig::{WALL, case, entry, keys_below, message};
+use super::rig::{WALL, case, entry, holds, keys_below, message};
 use crate::attach::{Adapter, AdapterError};
 use crate::cases::Case;
 use crate::cases::script::{Departure, Script, Stop, config_of, run};
@@ -227,7 +227,7 @@ fn load(script: &mut Script<'_>, store: &Store) -> Result<(), Stop> {
             datagram: None,
         })?;
     }
-    Ok(())
+    holds(script, store)
 }
 
 /// Carries datagrams between the two with a millisecond of latency, but no GOSSIP.

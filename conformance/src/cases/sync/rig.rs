@@ -45,6 +45,21 @@ pub fn case(
     }
 }
 
+/// The node holds the keys that it was given: what is to be seen of its exchanges begins there, and one that took nothing shows nothing.
+pub fn holds(script: &mut Script<'_>, given: &Store) -> Result<(), Stop> {
+    let state = script.clockwork.state()?;
+    let lacks = |key: &&String| state["entries"].get(key.as_str()).is_none();
+    let missing = given.keys().filter(lacks).count();
+    if missing == 0 {
+        return Ok(());
+    }
+    Err(Stop::Failed {
+        requirement: "MGP1-MRG-001".to_owned(),
+        expected: format!("the {} keys that it was given by GOSSIP", given.len()),
+        actual: format!("{missing} of them are not held"),
+    })
+}
+
 /// What `p1` says to the node, one message after the other.
 pub struct Rig<'s, 'a> {
     /// The node.
@@ -136,7 +151,7 @@ impl Rig<'_, '_> {
                 .collect();
             self.deliver("p1", p1(), p1(), "GOSSIP", &json!({"localData": entries}))?;
         }
-        Ok(())
+        holds(self.script, store)
     }
 
     /// Sends the node a SYNC and returns the SYNC messages that it sends because of it, to whomever.

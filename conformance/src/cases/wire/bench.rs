@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::open::Wait;
 use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
 use crate::oracle;
 use crate::verdict::{Failure, Verdict};
 use crate::wire::message;
-use crate::wire::{Log, Options, Peer, Received};
+use crate::wire::{Log, Options, Peer, Received, wall_ms};
 
 /// Nothing more to say (a pass), or the verdict.
 pub(super) type Outcome = Result<(), Verdict>;
@@ -40,6 +41,8 @@ pub(super) struct Iut {
     /// Round length in milliseconds.
     pub interval_ms: u64,
     timing: Timing,
+    /// Whether the case waits for nothing that its timers do: only for answers and news.
+    is_between_rounds: bool,
 }
 
 impl Iut {
@@ -60,7 +63,11 @@ impl Iut {
     }
 
     /// How long anything may take that must happen at this node, but for reaping: a death of old age, a PING each `reconnectInterval`.
+    /// Between rounds nothing is waited for but answers and news, which come at once, or else with the next rounds.
     pub(super) fn soon(&self) -> Duration {
+        if self.is_between_rounds {
+            return SOON + Duration::from_millis(2 * self.interval_ms);
+        }
         let slowest = 2 * self.failure_timeout_ms() + self.reconnect_interval_ms();
         SOON + Duration::from_millis(slowest + 4 * self.interval_ms)
     }
@@ -72,7 +79,7 @@ impl Iut {
     }
 
     /// What to say of a node that does not answer, if its process has ended.
-    fn end(&self) -> Option<String> {
+    pub(super) fn end(&self) -> Option<String> {
         let mut process = self.process.lock().ok()?;
         (!process.is_running()).then(|| format!("the process has ended; {}", process.log_tail()))
     }
@@ -105,6 +112,11 @@ impl<'a> Bench<'a> {
         }
     }
 
+    /// The timing that a node would have which is asked for that round length.
+    pub(super) fn timing(&self, interval_ms: u64) -> Timing {
+        self.launcher.timing(interval_ms)
+    }
+
     /// A failure with all that was exchanged.
     pub(super) fn fail(
         &self,
@@ -135,7 +147,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Takes out what must have come, and fails otherwise; a node that has died fails MGP1-ERR-005.
+    /// Takes out what must have come [soon](Iut::soon), and fails otherwise; a node that has died fails MGP1-ERR-005.
     pub(super) fn must<T>(
         &self,
         iut: &Iut,
@@ -143,12 +155,24 @@ impl<'a> Bench<'a> {
         expected: &str,
         came: Option<T>,
     ) -> Result<T, Verdict> {
+        self.must_within(iut, requirement, expected, came, iut.soon())
+    }
+
+    /// The same after another wait.
+    pub(super) fn must_within<T>(
+        &self,
+        iut: &Iut,
+        requirement: &str,
+        expected: &str,
+        came: Option<T>,
+        within: Duration,
+    ) -> Result<T, Verdict> {
         came.ok_or_else(|| match iut.end() {
             Some(end) => self.fail("MGP1-ERR-005", "the node keeps running", end),
             None => self.fail(
                 requirement,
                 expected,
-                format!("nothing of the kind within {} s", iut.soon().as_secs()),
+                format!("nothing of the kind within {} s", within.as_secs()),
             ),
         })
     }
@@ -175,7 +199,12 @@ impl<'a> Bench<'a> {
     /// A node with other settings.
     pub(super) fn node_with(&self, change: impl FnOnce(&mut NodeSettings)) -> Result<Iut, Verdict> {
         self.launch(change)?
-            .map_err(|line| Verdict::Inconclusive(format!("the node did not start: {line}")))
+            .map_err(|line| {
+                Verdict::open(
+                    format!("the node did not start: {line}"),
+                    "run that command by hand; `conformance smoke` with the same arguments goes through a node's first steps one by one",
+                )
+            })
     }
 
     /// A node that is not to start: `None` where it does not.
@@ -205,6 +234,7 @@ impl<'a> Bench<'a> {
             id: settings.id,
             interval_ms: timing.gossip_interval_ms,
             timing,
+            is_between_rounds: false,
         }))
     }
 
@@ -246,19 +276,32 @@ impl<'a> Bench<'a> {
                 "the case needs a node whose rounds are {interval_ms} ms apart and whose timeouts are in proportion, and the command cannot say both"
             )));
         }
-        let iut = self.node_with(|settings| {
+        let mut iut = self.node_with(|settings| {
             settings.gossip_interval_ms = interval_ms;
             settings.seeds = peers.iter().map(|peer| peer.address()).collect();
         })?;
+        iut.is_between_rounds = true;
         for peer in peers {
-            // Its PONG is on its way before ours is asked for, and datagrams between two loopback sockets keep their order.
-            peer.wait_for(iut.soon(), |received| received.kind() == "PING")
-                .ok_or_else(|| {
-                    Verdict::Inconclusive(format!(
-                        "the node never sent a PING to its seed {}",
+            // Seeds are asked at the start, without waiting for a round (MGP1-LIV-027). The peer's PONG is on its way before ours is asked
+            // for, and datagrams between two loopback sockets keep their order.
+            let wait = Wait {
+                peer,
+                mark: 0,
+                wanted: "a PING to it as a seed",
+                within: SOON,
+            };
+            let asked = |received: &Received| received.kind() == "PING";
+            if peer.wait_for(wait.within, asked).is_none() {
+                return Err(self.open(
+                    &iut,
+                    format!(
+                        "the node did not prove itself alive before the case began: it did not ask its seed {} at its start, without waiting for a round",
                         peer.id()
-                    ))
-                })?;
+                    ),
+                    &wait,
+                    "send each seed a PING as soon as the node has started (MGP1-LIV-027)",
+                ));
+            }
         }
         for peer in peers {
             self.alive_at_first(&iut, peer)?;
@@ -270,22 +313,83 @@ impl<'a> Bench<'a> {
     pub(super) fn join(&self, iut: &Iut, peer: &Peer) -> Outcome {
         let mark = peer.mark();
         self.alive_at_first(iut, peer)?;
-        peer.wait_since(mark, iut.soon(), |received| received.kind() == "GOSSIP")
-            .map(|_| ())
-            .ok_or_else(|| {
-                Verdict::Inconclusive(format!(
-                    "the node answered {} but did not gossip to it within {} s",
-                    peer.id(),
-                    iut.soon().as_secs()
-                ))
-            })
+        let gossiped = |received: &Received| received.kind() == "GOSSIP";
+        let wait = Wait {
+            peer,
+            mark,
+            wanted: "a GOSSIP",
+            within: iut.soon(),
+        };
+        if peer.wait_since(mark, wait.within, gossiped).is_some() {
+            return Ok(());
+        }
+        let asked = |received: &Received| received.kind() == "PING";
+        let advice = if peer.received_since(mark).iter().any(asked) {
+            "it asked the new member, and the peer answered its PING at once: count an address as validated when a PONG with that `pingId` comes from it (MGP1-DIS-011), and gossip to it in each round (MGP1-DIS-002)"
+        } else {
+            "send a PING to each new member (MGP1-DIS-003), and gossip to it in each round once it has answered (MGP1-DIS-002)"
+        };
+        Err(self.open(
+            iut,
+            format!(
+                "no gossip before the case began: the node answers {} and does not treat it as a member",
+                peer.id()
+            ),
+            &wait,
+            advice,
+        ))
     }
 
     /// Before anything was done to the node, no answer is no verdict.
-    fn alive_at_first(&self, iut: &Iut, peer: &Peer) -> Outcome {
-        self.pong(iut, peer)?.map(|_| ()).ok_or_else(|| {
-            Verdict::Inconclusive("the node answered no PING before the case began".to_owned())
-        })
+    pub(super) fn alive_at_first(&self, iut: &Iut, peer: &Peer) -> Outcome {
+        let mark = peer.mark();
+        if self.pong(iut, peer)?.is_some() {
+            return Ok(());
+        }
+        let wait = Wait {
+            peer,
+            mark,
+            wanted: "the node's PONG to one of its PINGs, which went out once a second",
+            within: SOON,
+        };
+        Err(self.open(
+            iut,
+            "the node did not prove itself alive before the case began",
+            &wait,
+            "answer each PING without `targetId`, from any address, with a PONG that has its `pingId` (MGP1-MSG-019, MGP1-MSG-021); if it does so when the case runs alone, the machine is too busy for this many nodes at once",
+        ))
+    }
+
+    /// The node does its work: an entry that the peer tells it comes back by gossip. Where a case shows that something is left undone, or that
+    /// messages have a form that those of a node which does nothing have too, this is the other half of its proof.
+    pub(super) fn works(&self, iut: &Iut, peer: &Peer) -> Outcome {
+        let key = format!("life-{}", peer.fresh_id());
+        let sent = message::entry(json!("life"), wall_ms(), "v1", peer.id());
+        let mark = peer.mark();
+        let entries = [(key.as_str(), sent.clone())];
+        self.send(iut, peer, &peer.gossip_entries(entries))?;
+        let wanted = five_members(&sent);
+        let wait = Wait {
+            peer,
+            mark,
+            wanted: "a GOSSIP with an entry that it had told the node",
+            within: iut.soon(),
+        };
+        let came = |received: &Received| {
+            received.sender() == iut.id
+                && received
+                    .entry(&key)
+                    .is_some_and(|found| oracle::json_equal(&found, &wanted))
+        };
+        if peer.wait_since(mark, wait.within, came).is_some() {
+            return Ok(());
+        }
+        Err(self.open(
+            iut,
+            "no state seen: what the node is told does not come back by gossip, so that nothing is shown by what it sends or does not send",
+            &wait,
+            "merge what a GOSSIP brings and gossip it on (MGP1-MRG-004, MGP1-DIS-009): MGP1-FRM-008/raw-accepted asks for that alone",
+        ))
     }
 
     /// Sends a padded PING and waits for its PONG; asks anew each second, because a full socket buffer loses datagrams even on loopback.
@@ -297,7 +401,9 @@ impl<'a> Bench<'a> {
             self.send_bytes(iut, peer, &message::padded(&ping, message::PADDED_PING))?;
             asked.insert(ping_id);
             let pong = peer.wait_since(mark, Duration::from_secs(1), |received| {
+                // The sender's name tells an answer from what a node only sends back.
                 received.kind() == "PONG"
+                    && received.sender() == iut.id
                     && received
                         .get("data/pingId")
                         .as_str()
@@ -313,7 +419,8 @@ impl<'a> Bench<'a> {
     /// The node answers a PING; if it does not, it has broken MGP1-ERR-005. The answer is returned.
     pub(super) fn alive(&self, iut: &Iut, peer: &Peer) -> Result<Received, Verdict> {
         let pong = self.pong(iut, peer)?;
-        self.must(iut, "MGP1-ERR-005", "the node still answers a PING", pong)
+        let expected = "the node still answers a PING";
+        self.must_within(iut, "MGP1-ERR-005", expected, pong, SOON)
     }
 
     /// Sends bytes to the node.
@@ -428,11 +535,12 @@ impl<'a> Bench<'a> {
             }
             seen >= count
         });
-        self.must(
+        self.must_within(
             iut,
             "MGP1-DIS-002",
             &format!("{count} more GOSSIPs to {}", peer.id()),
             done,
+            within,
         )?;
         Ok(peer.received_since(mark))
     }

@@ -123,7 +123,8 @@ fn rounds_keep_their_pace(bench: &Bench<'_>) -> Outcome {
             iut.interval_ms
         ),
         format!("a mean of {mean} ms, by the node's own clock"),
-    )
+    )?;
+    bench.works(&iut, &peer)
 }
 
 fn fanout_peers_per_round(bench: &Bench<'_>) -> Outcome {
@@ -168,7 +169,8 @@ fn fanout_peers_per_round(bench: &Bench<'_>) -> Outcome {
         "MGP1-DIS-002",
         "a random choice: not the same three each time",
         format!("{} rounds, all to {:?}", whole.len(), choices.first()),
-    )
+    )?;
+    bench.works(&iut, &peers[0])
 }
 
 /// Tells the node of a member at that address.
@@ -291,7 +293,10 @@ fn news_is_paced(bench: &Bench<'_>) -> Outcome {
         })
         .collect();
     let (Some(first), Some(last)) = (stamps.iter().min(), stamps.iter().max()) else {
-        return Err(Verdict::Inconclusive("no gossip".to_owned()));
+        return Err(Verdict::open(
+            "no GOSSIP came after the writes, so that there is no pace to judge",
+            "get MGP1-DIS-005/news-at-once to pass first",
+        ));
     };
     // By the node's own clock. Two intervals for the edges, one round.
     let most = usize::try_from((last - first) / 10 + 2)
@@ -436,7 +441,8 @@ fn forged_pongs_validate_nothing(bench: &Bench<'_>) -> Outcome {
         "MGP1-DIS-011",
         "nothing to a socket from which a forged PONG came",
         format!("{} datagrams", stray.len()),
-    )
+    )?;
+    bench.works(&iut, &watcher)
 }
 
 /// Text that does not compress well: hexadecimal digits of a multiplicative sequence.
@@ -506,7 +512,8 @@ fn no_amplification(bench: &Bench<'_>) -> Outcome {
         )?;
     }
     bench.alive(&iut, &watcher)?;
-    only_pings(bench, &subject)
+    only_pings(bench, &subject)?;
+    bench.works(&iut, &watcher)
 }
 
 fn ping_budget(bench: &Bench<'_>) -> Outcome {
@@ -655,5 +662,6 @@ fn late_pongs_validate_nothing(bench: &Bench<'_>) -> Outcome {
             failure.actual,
         ),
         other => other,
-    })
+    })?;
+    bench.works(&iut, &watcher)
 }

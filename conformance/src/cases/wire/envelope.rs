@@ -121,6 +121,7 @@ fn every_message(bench: &Bench<'_>) -> Outcome {
     })?;
     bench.join(&iut, &peer)?;
     bench.rounds(&iut, &peer, 3)?;
+    bench.works(&iut, &peer)?;
     for received in peer.received_since(0) {
         let what = format!("a {}", received.kind());
         bench.check(
@@ -327,6 +328,7 @@ fn timestamps_increase(bench: &Bench<'_>) -> Outcome {
     }
     bench.alive(&iut, &peer)?;
     bench.rounds(&iut, &peer, 2)?;
+    bench.works(&iut, &peer)?;
     let mut by_message: BTreeMap<String, u64> = BTreeMap::new();
     let mut last = 0;
     for received in peer.received_since(0) {
@@ -374,6 +376,7 @@ fn ids_are_random(bench: &Bench<'_>) -> Outcome {
             }
         }
         bench.alive(&iut, &peer)?;
+        bench.works(&iut, &peer)?;
         let ids = |path: &str, only: &dyn Fn(&Received) -> bool| {
             let ids: BTreeSet<String> = peer
                 .received_since(0)
@@ -440,11 +443,7 @@ fn copies_are_alike(bench: &Bench<'_>) -> Outcome {
     for peer in &peers {
         bench.join(&iut, peer)?;
     }
-    bench.send(
-        &iut,
-        &peers[0],
-        &peers[0].gossip_entries([("k", entry(json!(1), wall_ms(), "v1", "p1"))]),
-    )?;
+    bench.works(&iut, &peers[0])?;
     for peer in &peers {
         bench.rounds(&iut, peer, 3)?;
     }
@@ -519,7 +518,8 @@ fn duplicate_is_unanswered(bench: &Bench<'_>) -> Outcome {
         "MGP1-ENV-016",
         "one PONG to six copies of one PING, raw and compressed",
         format!("{pongs}"),
-    )
+    )?;
+    bench.works(&iut, &peer)
 }
 
 fn duplicate_is_not_applied(bench: &Bench<'_>) -> Outcome {

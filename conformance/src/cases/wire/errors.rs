@@ -215,7 +215,19 @@ fn rejected_rumours_do_not_move_the_clock(bench: &Bench<'_>) -> Outcome {
         "MGP1-ERR-002",
         format!("a clock below {far}: the rumours came in rejected messages"),
         after.to_string(),
-    )
+    )?;
+    // The same in a faultless message does move it: this node hears what is said of it.
+    let mark = peer.mark();
+    bench.send(&iut, &peer, &gossip())?;
+    let moved = peer.wait_since(mark, iut.soon(), |received| received.timestamp() > far);
+    bench
+        .must(
+            &iut,
+            "MGP1-LIV-011",
+            &format!("a message with a timestamp greater than {far}, once the rumour came in a faultless one"),
+            moved,
+        )
+        .map(|_| ())
 }
 
 fn port_unreachable(bench: &Bench<'_>) -> Outcome {

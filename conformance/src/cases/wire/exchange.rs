@@ -121,7 +121,8 @@ fn answered_start(
     key: &str,
 ) -> Result<u64, Verdict> {
     let start = peer.wait_since(mark, AN_EXCHANGE, is_start);
-    let start = bench.must(iut, "MGP1-SYN-003", "a DIGEST of the empty prefix", start)?;
+    let expected = "a DIGEST of the empty prefix";
+    let start = bench.must_within(iut, "MGP1-SYN-003", expected, start, AN_EXCHANGE)?;
     let news: Store = [(key.to_owned(), entry(json!(key), wall_ms()))].into();
     let answer = Answer::Entries {
         prefix: path(key)[..1].to_owned(),

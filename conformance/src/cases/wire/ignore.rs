@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use super::bench::{Bench, Iut, Outcome, five_members};
+use super::open::Wait;
 use crate::oracle;
 use crate::verdict::Verdict;
 use crate::wire::message::{self, entry, record};
@@ -174,18 +175,43 @@ impl<'a> Offences<'a> {
         );
         bench.send(iut, peer, &gossip)?;
         let (mut entry_seen, mut record_seen) = (false, false);
-        peer.wait_since(mark, iut.soon(), |received| {
+        let wait = Wait {
+            peer,
+            mark,
+            wanted: "a GOSSIP with the entry and one with the record `canary`, which a faultless message had brought after the offences",
+            within: iut.soon(),
+        };
+        let seen = peer.wait_since(mark, wait.within, |received| {
             entry_seen |= received
                 .entry("canary")
                 .is_some_and(|found| oracle::json_equal(&found, &five_members(&canary)));
             record_seen |= received.record("canary").is_some();
             entry_seen && record_seen
-        })
-        .map(|_| ())
-        .ok_or_else(|| {
-            Verdict::Inconclusive(
-                "a faultless entry and record sent afterwards did not come back by gossip, so nothing is shown by what else did not".to_owned(),
-            )
-        })
+        });
+        if seen.is_some() {
+            return Ok(());
+        }
+        let (lacking, advice) = match (entry_seen, record_seen) {
+            (true, false) => (
+                "the entry came, the record did not",
+                "gossip every record again and again, also where entries would fill the datagram (MGP1-MRG-018, MGP1-DIS-009)",
+            ),
+            (false, true) => (
+                "the record came, the entry did not",
+                "gossip every entry again and again, also where records would fill the datagram (MGP1-MRG-004, MGP1-DIS-009)",
+            ),
+            _ => (
+                "neither the entry nor the record came",
+                "the node answers PINGs; merge what a GOSSIP brings, and gossip every entry and record again and again (MGP1-MRG-004, MGP1-MRG-018, MGP1-DIS-009). Where MGP1-MSG-003/absent-sections passes, one of the offences keeps the node from taking what follows",
+            ),
+        };
+        Err(bench.open(
+            iut,
+            format!(
+                "no state seen after the offences: a faultless entry and record, sent afterwards, did not both come back by gossip ({lacking}), so nothing is shown by what else did not"
+            ),
+            &wait,
+            advice,
+        ))
     }
 }

@@ -561,6 +561,7 @@ fn metadata_is_relayed_unchanged(bench: &Bench<'_>) -> Outcome {
 
 fn messages_are_canonical(bench: &Bench<'_>) -> Outcome {
     let (iut, peer) = bench.pair()?;
+    bench.works(&iut, &peer)?;
     bench.rounds(&iut, &peer, 3)?;
     for received in peer.received_since(0) {
         let text = received.text().unwrap_or_default();

@@ -135,7 +135,7 @@ fn sees_record_at(
 ) -> Result<Value, Verdict> {
     let seen = peer.wait_since(mark, SOON, |received| received.record(old.id()).is_some());
     let what = format!("the node gossips a record of `{}`", old.id());
-    let seen = bench.must(iut, "MGP1-LEG-006", &what, seen)?;
+    let seen = bench.must_within(iut, "MGP1-LEG-006", &what, seen, SOON)?;
     let record = seen.record(old.id()).unwrap_or_default();
     let at = format!(
         "{}:{}",
@@ -349,12 +349,8 @@ fn ask(bench: &Bench<'_>, iut: &Iut, old: &Peer, ping: &[u8]) -> Result<Received
     let mark = old.mark();
     bench.send_bytes(iut, old, ping)?;
     let answer = old.wait_since(mark, SOON, |received| received.message().is_none());
-    bench.must(
-        iut,
-        "MGP1-LEG-008",
-        "a PONG in the dialect of the PING",
-        answer,
-    )
+    let expected = "a PONG in the dialect of the PING";
+    bench.must_within(iut, "MGP1-LEG-008", expected, answer, SOON)
 }
 
 fn judge(bench: &Bench<'_>, iut: &Iut, ping: &[u8], answer: &Received) -> Outcome {
@@ -392,5 +388,5 @@ fn nothing_else_of_version_0(bench: &Bench<'_>) -> Outcome {
             )?;
         }
     }
-    bench.alive(&iut, &peer).map(|_| ())
+    bench.works(&iut, &peer)
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::bench::{Bench, Iut, Outcome, brief, five_members};
 use super::case;
 use super::ignore::Offences;
+use super::open::Wait;
 use crate::cases::Case;
 use crate::oracle;
 use crate::wire::message::{entry, record, record_in, tombstone, with};
@@ -276,9 +277,18 @@ fn own_write(bench: &Bench<'_>) -> Outcome {
     let after = wall_ms();
     let peer = bench.peer("p1")?;
     bench.join(&iut, &peer)?;
-    let Some(came) = peer.wait_for(iut.soon(), |received| received.entry("own").is_some()) else {
-        return Err(crate::verdict::Verdict::Inconclusive(
-            "the node gossips no entry that it was told to set at start; its command may have no {set}".to_owned(),
+    let wait = Wait {
+        peer: &peer,
+        mark: 0,
+        wanted: "a GOSSIP with the entry `own`, which the node was told to set at its start",
+        within: iut.soon(),
+    };
+    let Some(came) = peer.wait_for(wait.within, |received| received.entry("own").is_some()) else {
+        return Err(bench.open(
+            &iut,
+            "no state seen: the node gossips no entry that it was told to set at its start",
+            &wait,
+            "make the command's {set} a local write before the first round, or leave the placeholder out: then the case is not for this node",
         ));
     };
     let found = came.entry("own").unwrap_or_default();

@@ -19,7 +19,10 @@ mod liveness;
 mod membership;
 mod merging;
 mod messages;
+mod open;
 mod remembering;
+mod ring;
+mod rotation;
 mod smoke;
 mod sources;
 mod starting;
@@ -52,6 +55,8 @@ pub fn cases() -> Vec<Case> {
         bounds::cases(),
         sources::cases(),
         errors::cases(),
+        ring::cases(),
+        rotation::cases(),
     ]
     .into_iter()
     .flatten()

@@ -94,7 +94,8 @@ fn found<T>(
         Err(verdict) => {
             let read = match verdict {
                 Verdict::Fail(failure) => failure.actual,
-                Verdict::Inconclusive(why) | Verdict::Error(why) | Verdict::Skipped(why) => why,
+                Verdict::Inconclusive(gap) => gap.to_string(),
+                Verdict::Error(why) | Verdict::Skipped(why) => why,
                 Verdict::Pass => "nothing".to_owned(),
             };
             Err(Problem {

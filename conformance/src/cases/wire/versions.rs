@@ -32,6 +32,7 @@ fn version_1_to_all(bench: &Bench<'_>) -> Outcome {
     bench.alive(&iut, &peer)?;
     bench.rounds(&iut, &peer, 4)?;
     bench.alive(&iut, &peer)?;
+    bench.works(&iut, &peer)?;
     for received in peer.received_since(mark) {
         let own = received.record(&iut.id).unwrap_or_default();
         // A node that speaks 2 as well owes its rounds to a common version that this suite cannot read.
