@@ -167,3 +167,40 @@ fn bad_values_are_refused_with_what_would_be_right() {
         assert!(!said.contains("panicked"), "{arguments:?}: {said}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_model_shows_what_its_first_trials_found() {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Stdio;
+
+    for model in ["whatsapp", "rumor", "anti-entropy"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_conformance"))
+            .args(["simulate", model, "--trials", "1000000", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut errors = BufReader::new(child.stderr.take().expect("piped"));
+        let mut line = String::new();
+        errors.read_line(&mut line).expect("it shows progress");
+        assert!(line.contains("of 1000000 trials"), "{model}: {line}");
+        let process = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(process, rustix::process::Signal::INT).expect("it is there");
+        let said = std::thread::spawn(move || {
+            let mut said = String::new();
+            errors.read_to_string(&mut said).map(|_| said)
+        });
+        let mut found = Vec::new();
+        let mut output = child.stdout.take().expect("piped");
+        output.read_to_end(&mut found).expect("it can be read");
+        assert_eq!(child.wait().expect("it ends").code(), Some(4), "{model}");
+        let outcome: Value = serde_json::from_slice(&found).expect("JSON");
+        let trials = outcome["trials"].to_string();
+        let said = said.join().expect("it is read").expect("text");
+        let again = format!("{trials} of 1000000 trials; --trials {trials} gives the same");
+        assert!(said.contains(&again), "{model}: {said}");
+        let first = simulate(&[model, "--trials", &trials, "--json"]);
+        assert_eq!(first.stdout, found, "{model}, {trials} trials");
+    }
+}

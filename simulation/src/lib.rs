@@ -25,6 +25,7 @@
 pub mod models;
 pub mod network;
 pub mod plot;
+mod radix_heap;
 pub mod random;
 pub mod scenario;
 pub mod statistics;

@@ -211,3 +211,38 @@ impl Stream {
         }
     }
 }
+
+/// Independent things that happen with one probability each, from one that happens to the next.
+///
+/// The gaps are geometric draws by inversion, so that the work grows with what happens and not with what might.
+#[derive(Debug, Clone, Copy)]
+pub struct Successes {
+    /// The next one that may happen.
+    next: u64,
+    count: u64,
+    /// -ln(1 - p): exponential times of this rate, rounded down, are the gaps.
+    rate: f64,
+}
+
+impl Successes {
+    /// So many things, numbered from 0, of this probability each; below 0 and above 1 count as 0 and 1.
+    pub fn of(count: u64, probability: f64) -> Self {
+        Successes {
+            next: 0,
+            count: if probability > 0.0 { count } else { 0 },
+            rate: -libm::log1p(-probability.min(1.0)),
+        }
+    }
+
+    /// The number of the next one that happens; `None` if no further one does.
+    pub fn next(&mut self, stream: &mut Stream) -> Option<u64> {
+        if self.next >= self.count {
+            return None;
+        }
+        // What is certain has an infinite rate and no gap. A gap beyond 64 bits becomes the greatest number.
+        let gap = (stream.exponential() / self.rate) as u64;
+        let found = self.next.saturating_add(gap);
+        self.next = found.saturating_add(1);
+        (found < self.count).then_some(found)
+    }
+}

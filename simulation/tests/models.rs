@@ -8,8 +8,8 @@ use simulation::models::rumour::{
     Circle, Direction, Ending, Mongering, Spread, Stop, demers, residue,
 };
 use simulation::models::sir::{Grid, Sir};
-use simulation::models::whatsapp::{Delivery, Festival};
-use simulation::models::{Outcome, Row, trials};
+use simulation::models::whatsapp::{Delivery, Festival, Letter};
+use simulation::models::{Outcome, Row, Trials, trials};
 use simulation::random::{Chance, Stream};
 use simulation::statistics::{deviation, mean, quantile};
 use simulation::time::Micros;
@@ -306,7 +306,7 @@ fn the_residue_of_mongering_follows_its_formula() {
         stop: Stop::AfterCopies(3),
         loss: Chance::NEVER,
     };
-    let outcome = rumour.run(1, 60);
+    let outcome = rumour.run(&Trials::new(1, 60));
     let (seen, theory) = (row(&outcome, NEVER), row(&outcome, "never reached, theory"));
     assert!(
         seen.interval.expect("sampled").contains(theory.measured)
@@ -326,7 +326,7 @@ fn six_copies_for_200_nodes_miss_somebody_in_two_runs_of_five() {
         loss: Chance::NEVER,
     };
     for (n, copies, known) in [(50, 6, 0.091), (200, 6, 0.40), (200, 9, 0.022)] {
-        let outcome = rumour(n, copies).run(1, 2000);
+        let outcome = rumour(n, copies).run(&Trials::new(1, 2000));
         let seen = row(&outcome, "runs that miss somebody").measured;
         assert!(
             (seen - known).abs() < 0.05,
@@ -337,7 +337,7 @@ fn six_copies_for_200_nodes_miss_somebody_in_two_runs_of_five() {
 
 #[test]
 fn the_rumour_listing_reaches_everybody_in_three_runs_of_five() {
-    let outcome = Circle::default().run(1, 1000);
+    let outcome = Circle::default().run(&Trials::new(1, 1000));
     let printed = |what: &str| row(&outcome, &format!("as printed: {what}")).measured;
     let all = printed("runs in which everybody knows every story");
     // Four standard errors of a thousand runs about the errata's figure, which is of a thousand runs itself.
@@ -354,7 +354,7 @@ fn the_rumour_listing_reaches_everybody_in_three_runs_of_five() {
 
 #[test]
 fn a_mended_rumour_always_ends_by_decay_with_nobody_infected() {
-    let outcome = Circle::default().run(1, 200);
+    let outcome = Circle::default().run(&Trials::new(1, 200));
     let mended = |what: &str| row(&outcome, &format!("mended: {what}")).measured;
     assert_eq!(mended("runs ended by decay"), 1.0);
     assert_eq!(mended("infected at the end"), 0.0);
@@ -370,7 +370,7 @@ fn a_state_per_person_lets_one_story_silence_another() {
         stories: 2,
         ..Circle::default()
     }
-    .run(1, 300);
+    .run(&Trials::new(1, 300));
     let of = |variant: &str, what: &str| row(&outcome, &format!("{variant}: {what}")).measured;
     let silenced = "stories never told on by somebody silenced by another story";
     assert!(of("as printed", silenced) > 1.0);
@@ -447,7 +447,7 @@ fn pulled_rumours_leave_fewer_out_than_pushed_ones_with_the_same_counter() {
             stop: Stop::Counter(2),
             loss: Chance::NEVER,
         };
-        row(&rumour.run(1, 100), NEVER).measured
+        row(&rumour.run(&Trials::new(1, 100)), NEVER).measured
     };
     assert!(missed(Direction::Pull) < missed(Direction::Push) / 10.0);
 }
@@ -697,12 +697,41 @@ fn the_festival_delivers_and_counts_each_message_by_itself() {
 }
 
 #[test]
+fn every_second_message_for_a_phone_that_comes_and_goes_waits_a_minute_for_it() {
+    // Each message has a receiver of its own, or nearly so.
+    let festival = Festival {
+        users: 200_000,
+        messages: 40_000,
+        ..Festival::default()
+    };
+    let letters = festival.simulate(&mut Stream::new(1, "away"));
+    let kept = letters
+        .iter()
+        .filter(|letter| letter.delivery == Delivery::StoreForward);
+    let (stored, met): (Vec<_>, Vec<_>) = kept.partition(|letter| letter.stored);
+    // A phone is away half of the time; one in a hundred leaves after a lost attempt.
+    let share = stored.len() as f64 / (stored.len() + met.len()) as f64;
+    assert!((share - 0.5).abs() < 0.02, "{share}");
+    let seconds = |letters: &[&Letter]| -> Vec<f64> {
+        let arrived = letters.iter().filter_map(|letter| letter.latency);
+        arrived.map(Micros::as_seconds).collect()
+    };
+    // What is left of an exponential time is exponential: the other legs are the same for both.
+    let others = mean(&seconds(&met));
+    let waited: Vec<f64> = seconds(&stored)
+        .into_iter()
+        .map(|latency| latency - others)
+        .collect();
+    assert_mean(&waited, 60.0, 0.5);
+}
+
+#[test]
 fn the_festival_rule_as_printed_succeeds_as_often_as_the_listing_does() {
     let outcome = Festival {
         messages: 1000,
         ..Festival::default()
     }
-    .run(1, 8);
+    .run(&Trials::new(1, 8));
     let rule = row(&outcome, "as printed, all: success");
     assert!((0.974..=0.985).contains(&rule.measured), "{rule:?}");
     let slept = row(&outcome, "as printed, all: latency, mean");
@@ -735,8 +764,9 @@ fn a_storm_beyond_the_servers_capacity_waits_in_their_queues() {
 
 #[test]
 fn an_outcome_is_the_same_for_the_same_seed_and_another_for_another() {
-    let outcome =
-        |seed| serde_json::to_string(&Listing::Push.run(seed, 200)).expect("serialisable");
+    let outcome = |seed| {
+        serde_json::to_string(&Listing::Push.run(&Trials::new(seed, 200))).expect("serialisable")
+    };
     assert_eq!(outcome(1), outcome(1));
     assert_ne!(outcome(1), outcome(2));
 }
@@ -767,7 +797,7 @@ fn each_stop_rule_leaves_the_residue_of_its_theory() {
             stop,
             loss: Chance::NEVER,
         };
-        let seen = row(&rumour.run(1, 40), NEVER).measured;
+        let seen = row(&rumour.run(&Trials::new(1, 40)), NEVER).measured;
         let theory = stop.residue().expect("a rule with a formula");
         assert!(
             (seen - theory).abs() < 0.005,
@@ -851,13 +881,13 @@ fn the_three_groups_of_the_equations_are_everybody() {
 #[test]
 fn every_published_claim_names_its_place_and_its_truth() {
     let outcomes = [
-        Sir::default().run(1, 20),
-        Listing::Push.run(1, 20),
-        Listing::Pull.run(1, 20),
-        Listing::PushPull.run(1, 20),
-        Circle::default().run(1, 20),
-        Society::default().run(1, 5),
-        Festival::default().run(1, 2),
+        Sir::default().run(&Trials::new(1, 20)),
+        Listing::Push.run(&Trials::new(1, 20)),
+        Listing::Pull.run(&Trials::new(1, 20)),
+        Listing::PushPull.run(&Trials::new(1, 20)),
+        Circle::default().run(&Trials::new(1, 20)),
+        Society::default().run(&Trials::new(1, 5)),
+        Festival::default().run(&Trials::new(1, 2)),
     ];
     for outcome in outcomes {
         let claims: Vec<_> = outcome

@@ -1,11 +1,11 @@
 //! Plots show what they are given, for readers in light and in dark.
 
 use simulation::models::listings::Listing;
-use simulation::models::{Curve, Outcome, Point};
+use simulation::models::{Curve, Outcome, Point, Trials};
 use simulation::plot::{svg, text_claims, text_curves, text_table};
 
 fn outcome() -> Outcome {
-    Listing::Push.run(1, 50)
+    Listing::Push.run(&Trials::new(1, 50))
 }
 
 fn count(text: &str, part: &str) -> usize {

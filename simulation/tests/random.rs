@@ -1,7 +1,7 @@
 //! Draws are fair, and the same everywhere.
 
 use proptest::prelude::*;
-use simulation::random::{Chance, Stream};
+use simulation::random::{Chance, Stream, Successes};
 use simulation::time::Micros;
 
 #[test]
@@ -80,6 +80,35 @@ fn binomial_draws_have_the_mean_and_the_spread_of_their_law() {
             "B({n}, {p}): deviation {seen_spread}, not {spread}"
         );
     }
+}
+
+#[test]
+fn going_from_success_to_success_finds_each_thing_as_often_as_it_happens() {
+    let mut stream = Stream::new(4, "successes");
+    for p in [0.03, 0.5, 0.9] {
+        let mut counts = [0u32; 20];
+        for _ in 0..20_000 {
+            let mut found = Successes::of(20, p);
+            while let Some(thing) = found.next(&mut stream) {
+                counts[thing as usize] += 1;
+            }
+        }
+        let spread = (20_000.0 * p * (1.0 - p)).sqrt();
+        assert!(
+            counts
+                .iter()
+                .all(|count| (f64::from(*count) - 20_000.0 * p).abs() < 5.0 * spread),
+            "{p}: {counts:?}"
+        );
+    }
+    let all = |count, p| {
+        let (mut found, mut stream) = (Successes::of(count, p), Stream::new(1, "edge"));
+        std::iter::from_fn(move || found.next(&mut stream)).collect::<Vec<_>>()
+    };
+    assert_eq!(all(3, 1.0), [0, 1, 2]);
+    assert_eq!(all(3, 1.5), [0, 1, 2]);
+    assert!(all(u64::MAX, 0.0).is_empty());
+    assert!(all(0, 0.7).is_empty());
 }
 
 #[test]

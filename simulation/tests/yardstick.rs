@@ -4,7 +4,7 @@ use simulation::models::dissemination::Strategy;
 use simulation::random::Stream;
 use simulation::statistics::{
     kolmogorov_smirnov, mann_whitney, mean_interval, normal_quantile, quantile, quantile_interval,
-    share_interval,
+    quantile_interval_of_parts, share_interval,
 };
 use simulation::yardstick::{Question, Verdict, Yardstick, bound, compare, theory};
 
@@ -76,6 +76,35 @@ fn intervals_hold_the_truth_about_as_often_as_they_say() {
     assert!(
         held.iter().all(|held| (920..=985).contains(held)),
         "{held:?}"
+    );
+}
+
+#[test]
+fn values_that_depend_on_each_other_within_a_part_do_not_narrow_the_interval() {
+    let mut held = [0, 0];
+    for trial in 0..1000 {
+        let mut stream = Stream::indexed(1, "parts", trial);
+        let parts: Vec<Vec<f64>> = (0..20)
+            .map(|_| {
+                // Ten times the same, as of ten messages that wait for one phone.
+                let own = (0..5).map(|_| stream.exponential());
+                let mut part: Vec<f64> = own.flat_map(|value| [value; 10]).collect();
+                part.sort_by(f64::total_cmp);
+                part
+            })
+            .collect();
+        let mut all = parts.concat();
+        all.sort_by(f64::total_cmp);
+        let parts: Vec<&[f64]> = parts.iter().map(Vec::as_slice).collect();
+        let interval = quantile_interval_of_parts(&parts, &all, 0.5, 0.95);
+        held[0] += usize::from(interval.contains(2f64.ln()));
+        held[1] += usize::from(quantile_interval(&all, 0.5, 0.95).contains(2f64.ln()));
+    }
+    assert!((920..=985).contains(&held[0]) && held[1] < 700, "{held:?}");
+    let alone = [0.1, 0.2, 0.4, 0.8];
+    assert_eq!(
+        quantile_interval_of_parts(&[&alone], &alone, 0.5, 0.95),
+        quantile_interval(&alone, 0.5, 0.95)
     );
 }
 

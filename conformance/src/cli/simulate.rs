@@ -22,7 +22,7 @@ use crate::simulate::invariants::Parameters;
 use crate::simulate::plan::{Plan, Sketch};
 
 /// How often progress is shown.
-const PROGRESS: Duration = Duration::from_millis(500);
+pub(super) const PROGRESS: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Simulate {
@@ -193,7 +193,7 @@ fn compare(arguments: &Compare) -> Result<u8, String> {
         seed: arguments.seed,
         confidence: arguments.confidence,
     };
-    let stop = interruption();
+    let stop = interruption("stopping");
     let mut shown = Instant::now();
     let compared = compare::ask(&question, &stop, &mut |clusters| {
         if shown.elapsed() >= PROGRESS {
@@ -225,7 +225,7 @@ fn compare(arguments: &Compare) -> Result<u8, String> {
 }
 
 /// Shows how far a long run is; on a terminal the next such line takes its place.
-fn progress_line(text: &str) {
+pub(super) fn progress_line(text: &str) {
     if std::io::stderr().is_terminal() {
         eprint!("\r\x1b[K{text}\r");
     } else {
@@ -233,7 +233,7 @@ fn progress_line(text: &str) {
     }
 }
 
-fn clear_line() {
+pub(super) fn clear_line() {
     if std::io::stderr().is_terminal() {
         eprint!("\r\x1b[K");
     }
@@ -276,7 +276,7 @@ fn run(plan: &Plan, output: &Output, replay: &str) -> Result<u8, String> {
     for (name, value) in &output.parameters {
         replay.push_str(&format!(" --parameter {name}={value}"));
     }
-    let stop = interruption();
+    let stop = interruption("stopping");
     let mut shown = Instant::now();
     let started = Instant::now();
     let mut progress = |now: Progress| {
@@ -336,7 +336,8 @@ pub(super) fn write(file: &Path, text: &str) -> Result<(), String> {
 }
 
 /// Set by the first Ctrl-C, so that what was found so far can be shown; the second one ends the process.
-fn interruption() -> Arc<AtomicBool> {
+/// `stopping` says what is still waited for.
+pub(super) fn interruption(stopping: &'static str) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&stop);
     std::thread::spawn(move || {
@@ -350,7 +351,7 @@ fn interruption() -> Arc<AtomicBool> {
             if set.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
-            eprintln!("\nstopping; once more to give up what was found");
+            eprintln!("\n{stopping}; once more to give up what was found");
         }
     });
     stop

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Curve, Outcome, Row, trials};
+use super::{Curve, Outcome, Row, Trials, trials};
 use crate::random::{Chance, Stream};
 
 /// Who moves the rumour.
@@ -157,9 +157,10 @@ impl Dissemination {
     }
 
     /// The whole experiment: rounds to 95 %, to everybody, and the curve between.
-    pub fn run(&self, seed: u64, count: usize) -> Outcome {
+    pub fn run(&self, trials: &Trials) -> Outcome {
         let n = self.participants;
-        let runs = trials(seed, "dissemination", count, |stream| self.simulate(stream));
+        let runs = trials.run(|trial| self.simulate(&mut trial.stream("dissemination")));
+        let count = runs.len();
         let how = format!("{count} runs in synchronous rounds, peers drawn uniformly without self");
         let mut rows = Vec::new();
         for (name, goal) in [
@@ -212,7 +213,7 @@ impl Dissemination {
                 self.request.as_f64(),
                 self.reply.as_f64()
             ),
-            seed,
+            seed: trials.seed,
             trials: count,
             rows,
             curves: vec![Curve::of_trials(

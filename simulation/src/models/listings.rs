@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::dissemination::{Dissemination, Strategy, rounds_to};
-use super::{Curve, Outcome, Row, trials};
+use super::{Curve, Outcome, Row, Trials};
 use crate::random::{Chance, Stream};
 
 const PUSH: &str = "Never four, five in one run of sixteen, mostly six. The listing stops at once with a NameError (L78), as it does not \
@@ -87,11 +87,13 @@ impl Listing {
     }
 
     /// As printed and mended, side by side.
-    pub fn run(self, seed: u64, count: usize) -> Outcome {
-        let printed = trials(seed, "as printed", count, |stream| self.as_printed(stream));
-        let mended = trials(seed, "mended", count, |stream| {
-            self.mended().simulate(stream)
+    pub fn run(self, trials: &Trials) -> Outcome {
+        let runs = trials.run(|trial| {
+            let printed = self.as_printed(&mut trial.stream("as printed"));
+            (printed, self.mended().simulate(&mut trial.stream("mended")))
         });
+        let count = runs.len();
+        let (printed, mended): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
         let name = match self {
             Listing::Push => "push",
             Listing::Pull => "pull",
@@ -176,7 +178,7 @@ impl Listing {
             description: format!(
                 "the published {name} listing with `import random`, and the same without its faults"
             ),
-            seed,
+            seed: trials.seed,
             trials: count,
             rows,
             curves: vec![

@@ -15,4 +15,4 @@ mod trials;
 pub mod whatsapp;
 
 pub use outcome::{Claim, Curve, Outcome, Point, Row};
-pub use trials::trials;
+pub use trials::{Trial, Trials, Watch, trials};

@@ -127,6 +127,24 @@ impl Row {
         }
     }
 
+    /// A quantile of what all trials gave together, `pooled`, with its interval by how much it varies between the trials. All values are in
+    /// order.
+    pub fn quantile_of_trials(
+        name: impl Into<String>,
+        trials: &[&[f64]],
+        pooled: &[f64],
+        q: f64,
+        unit: &str,
+        how: impl Into<String>,
+    ) -> Self {
+        let interval = statistics::quantile_interval_of_parts(trials, pooled, q, CONFIDENCE);
+        let measured = statistics::quantile_of_sorted(pooled, q);
+        Row {
+            interval: Some(interval),
+            ..Row::computed(name, measured, unit, how)
+        }
+    }
+
     /// The share of trials in which something was so, with its interval.
     pub fn share(
         name: impl Into<String>,

@@ -3,7 +3,7 @@
 //! The document gives β = 2.5 and γ = 0.1 per minute for 1,000 people and says that 95 % know after 6 to 7 minutes. Its own
 //! equations say 4.16 minutes from one source; and as a process of single people, one rumour in 25 (γ/β) dies out at once.
 
-use super::{Curve, Outcome, Row, trials};
+use super::{Curve, Outcome, Row, Trials};
 use crate::random::Stream;
 
 const TIME: &str = "time (min)";
@@ -221,20 +221,22 @@ impl Sir {
     }
 
     /// The document's question in full: the equations, and this many stochastic runs.
-    pub fn run(&self, seed: u64, count: usize) -> Outcome {
+    pub fn run(&self, trials: &Trials) -> Outcome {
         let grid = Grid {
             step: 0.1,
             points: 81,
         };
         let xs = grid.xs();
         let small = self.population <= 100_000;
-        let runs = trials(seed, "sir", count, |stream| {
+        let runs = trials.run(|trial| {
+            let mut stream = trial.stream("sir");
             if small {
-                self.gillespie(0.95, grid, stream)
+                self.gillespie(0.95, grid, &mut stream)
             } else {
-                self.in_steps(0.95, grid, 0.01, stream)
+                self.in_steps(0.95, grid, 0.01, &mut stream)
             }
         });
+        let count = runs.len();
         let how = if small {
             format!("{count} runs person by person (Gillespie)")
         } else {
@@ -304,7 +306,7 @@ impl Sir {
                 "SIR with beta {} and gamma {} per minute, {} people, {} source(s)",
                 self.beta, self.gamma, self.population, self.sources
             ),
-            seed,
+            seed: trials.seed,
             trials: count,
             rows,
             curves: vec![

@@ -45,6 +45,14 @@ pub struct Outages {
     pub down: Micros,
 }
 
+impl Outages {
+    /// How long a host stays attached, or detached, once it has become so: an exponential time, at least a microsecond.
+    pub fn stay(&self, attached: bool, stream: &mut Stream) -> Micros {
+        let mean = if attached { self.up } else { self.down };
+        Micros((mean.0 as f64 * stream.exponential()).max(1.0) as u64)
+    }
+}
+
 impl NetworkClass {
     /// The document's name of the class.
     pub const fn name(self) -> &'static str {

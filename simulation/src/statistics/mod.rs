@@ -109,6 +109,11 @@ pub fn share_interval(hits: usize, trials: usize, confidence: f64) -> Interval {
 pub fn quantile_interval(values: &[f64], q: f64, confidence: f64) -> Interval {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
+    quantile_interval_of_sorted(&sorted, q, confidence)
+}
+
+/// [`quantile_interval`] of values that are in order already.
+fn quantile_interval_of_sorted(sorted: &[f64], q: f64, confidence: f64) -> Interval {
     let n = sorted.len();
     if n == 0 {
         return Interval {
@@ -123,6 +128,34 @@ pub fn quantile_interval(values: &[f64], q: f64, confidence: f64) -> Interval {
     Interval {
         low: sorted[low.min(n) - 1],
         high: sorted[high - 1],
+        confidence,
+    }
+}
+
+/// An interval for a quantile of values that came in independent parts, and are not independent within a part. `sorted` are all of them,
+/// and each part is in order too.
+///
+/// How much the share below the quantile varies from part to part says how far the quantile's own rank may be off (Woodruff 1952,
+/// *Confidence intervals for medians and other position measures*, Journal of the American Statistical Association 47). A single part gives
+/// the [`quantile_interval`] of independent values.
+pub fn quantile_interval_of_parts(
+    parts: &[&[f64]],
+    sorted: &[f64],
+    q: f64,
+    confidence: f64,
+) -> Interval {
+    let value = quantile_of_sorted(sorted, q);
+    let parts = parts.iter().filter(|part| !part.is_empty());
+    let below = |part: &&[f64]| part.partition_point(|it| *it <= value) as f64 / part.len() as f64;
+    let shares: Vec<f64> = parts.map(below).collect();
+    if shares.len() < 2 {
+        return quantile_interval_of_sorted(sorted, q, confidence);
+    }
+    let varied = mean_interval(&shares, confidence);
+    let half = (varied.high - varied.low) / 2.0;
+    Interval {
+        low: quantile_of_sorted(sorted, q - half),
+        high: quantile_of_sorted(sorted, q + half),
         confidence,
     }
 }

@@ -174,7 +174,7 @@ where
     /// Lets a host come and go from the network from now on, attached at first.
     pub fn set_outages(&mut self, host: HostId, outages: Outages) {
         let mut stream = Stream::indexed(self.options.seed, "outages", u64::from(host.0));
-        let first = wait(&mut stream, outages.up);
+        let first = outages.stay(true, &mut stream);
         self.slots[host.0 as usize].outages = Some((outages, stream));
         self.queue.push(self.now + first, Event::Outage(host));
     }
@@ -505,8 +505,7 @@ where
             format_args!("{} {host}", if attached { "attach" } else { "detach" }),
         );
         if let Some((outages, stream)) = &mut self.slots[host.0 as usize].outages {
-            let mean = if attached { outages.up } else { outages.down };
-            let next = self.now + wait(stream, mean);
+            let next = self.now + outages.stay(attached, stream);
             self.queue.push(next, Event::Outage(host));
         }
     }
@@ -588,9 +587,4 @@ impl<H> Slot<H> {
             outages: None,
         }
     }
-}
-
-/// An exponential time of this mean, at least a microsecond.
-fn wait(stream: &mut Stream, mean: Micros) -> Micros {
-    Micros((mean.0 as f64 * stream.exponential()).max(1.0) as u64)
 }

@@ -112,7 +112,7 @@ fn friends(given: &Rumour) -> Result<u8, String> {
     let size = people.saturating_mul(20).saturating_mul(model.stories);
     given
         .common
-        .show(size.max(50_000), |seed, trials| model.run(seed, trials))
+        .show(size.max(50_000), |trials| model.run(trials))
 }
 
 fn complete_graph(given: &Rumour) -> Result<u8, String> {
@@ -137,8 +137,8 @@ fn complete_graph(given: &Rumour) -> Result<u8, String> {
     };
     given
         .common
-        .show(people.saturating_mul(10).max(50_000), |seed, trials| {
-            model.run(seed, trials)
+        .show(people.saturating_mul(10).max(50_000), |trials| {
+            model.run(trials)
         })
 }
 

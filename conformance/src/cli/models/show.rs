@@ -1,17 +1,23 @@
 //! What all models take, and how their outcome is shown.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Instant;
 
 use clap::Args;
 use serde::Serialize;
-use simulation::models::Outcome;
+use simulation::models::{Outcome, Trials, Watch};
 use simulation::plot::{svg, text_claims, text_curves, text_table};
 
 use crate::cli::print;
+use crate::cli::simulate::{PROGRESS, clear_line, interruption, progress_line, write};
 
 /// How wide the text below a table is.
 const WIDTH: usize = 120;
+
+/// Exit status of what the user ended before it was through.
+const INTERRUPTED: u8 = 4;
 
 /// What all models take.
 #[derive(Debug, Clone, Args)]
@@ -51,30 +57,55 @@ impl Common {
         }
     }
 
-    /// Runs a model of this size and shows what it gives.
+    /// Runs a model of this size and shows what it gives. Interrupted, it shows what the trials gave that were over, or under way: the exit
+    /// status is then 4.
     pub(super) fn show(
         &self,
         size: u32,
-        run: impl FnOnce(u64, usize) -> Outcome,
+        run: impl FnOnce(&Trials) -> Outcome,
     ) -> Result<u8, String> {
         let trials = self
             .trials
-            .unwrap_or((5_000_000 / size.max(1)).clamp(2, 100));
+            .unwrap_or((5_000_000 / size.max(1)).clamp(2, 100)) as usize;
+        let watch = Watch {
+            stop: interruption("stopping after the trials under way"),
+            over: AtomicUsize::new(0),
+        };
         let started = Instant::now();
-        let outcome = run(self.seed, trials as usize);
+        let outcome = std::thread::scope(|scope| {
+            let (over, ended) = channel::<()>();
+            let watch = &watch;
+            scope.spawn(move || {
+                while ended.recv_timeout(PROGRESS) == Err(RecvTimeoutError::Timeout) {
+                    let done = watch.over.load(Ordering::Relaxed);
+                    let seconds = started.elapsed().as_secs_f64();
+                    progress_line(&format!("{done} of {trials} trials, {seconds:.1} s"));
+                }
+            });
+            let outcome = run(&Trials::new(self.seed, trials).watched(watch));
+            drop(over);
+            outcome
+        });
+        clear_line();
         eprintln!("took {:.2} s", started.elapsed().as_secs_f64());
-        self.output.show(&outcome)
+        self.output.show(&outcome)?;
+        if outcome.trials < trials {
+            let made = outcome.trials;
+            eprintln!("interrupted: {made} of {trials} trials; --trials {made} gives the same");
+            return Ok(INTERRUPTED);
+        }
+        Ok(0)
     }
 }
 
 impl Output {
     /// Prints the outcome, and writes its picture if that was asked for.
-    pub(super) fn show(&self, outcome: &Outcome) -> Result<u8, String> {
+    pub(super) fn show(&self, outcome: &Outcome) -> Result<(), String> {
         self.show_as(outcome, outcome)
     }
 
     /// The same for an outcome that is part of something whose JSON holds more.
-    pub(super) fn show_as(&self, outcome: &Outcome, whole: &impl Serialize) -> Result<u8, String> {
+    pub(super) fn show_as(&self, outcome: &Outcome, whole: &impl Serialize) -> Result<(), String> {
         if self.json {
             let json = serde_json::to_string_pretty(whole).map_err(|e| e.to_string())?;
             print(&format!("{json}\n"));
@@ -100,9 +131,9 @@ impl Output {
             ));
         }
         if let Some(file) = &self.svg {
-            crate::cli::simulate::write(file, &svg(&outcome.model, &outcome.curves))?;
+            write(file, &svg(&outcome.model, &outcome.curves))?;
         }
-        Ok(0)
+        Ok(())
     }
 }
 

@@ -1,10 +1,9 @@
 //! The building society as the document has it, and its Merkle tree (lines 213 to 370).
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use sha2::{Digest as _, Sha256};
 
-use super::book::Entry;
 use super::society::Society;
 use crate::random::Stream;
 
@@ -12,7 +11,13 @@ use crate::random::Stream;
 pub type Digest32 = String;
 
 fn hash(item: &str) -> Digest32 {
-    hex::encode(&Sha256::digest(item.as_bytes())[..4])
+    hex::encode(first_bytes(item))
+}
+
+/// What the listing keeps of a digest, before it is written in hexadecimal digits.
+fn first_bytes(item: &str) -> [u8; 4] {
+    let digest = Sha256::digest(item.as_bytes());
+    std::array::from_fn(|place| digest[place])
 }
 
 /// The root of the listing's tree over these items; `None` without items, for which the listing raises an `IndexError`.
@@ -32,9 +37,9 @@ pub fn root(items: &[&str]) -> Option<Digest32> {
 /// How many different items the listing's digest takes until two of them have the same one.
 pub(super) fn items_until_collision(stream: &mut Stream) -> u32 {
     let label = stream.bits();
-    let mut seen: HashMap<Digest32, ()> = HashMap::new();
+    let mut seen = HashSet::new();
     (1u32..)
-        .find(|item| seen.insert(hash(&format!("{label}/{item}")), ()).is_some())
+        .find(|item| !seen.insert(first_bytes(&format!("{label}/{item}"))))
         .unwrap_or(u32::MAX)
 }
 
@@ -53,8 +58,8 @@ impl Society {
     /// One run of the published listing, its two missing methods supplied: five rounds, one-way, by timestamp alone, and the end
     /// proclaimed when a round finds nothing to repair.
     pub fn simulate_as_printed(&self, stream: &mut Stream) -> PrintedRun {
-        // All entries of a flat are alike, so that one of them stands for its book.
-        let mut books: Vec<Entry> = (0..self.flats).map(|flat| self.entry(flat)).collect();
+        // All entries of a flat are alike, and no two flats' are: a book is the number of the flat whose entries it has.
+        let mut books: Vec<u32> = (0..self.flats).collect();
         let mut run = PrintedRun {
             proclaimed: false,
             same: false,
@@ -67,13 +72,11 @@ impl Society {
                 // Drawn among all flats; a flat that draws itself skips that partner.
                 stream.others(self.flats + 1, self.flats, self.partners, &mut partners);
                 for &partner in partners.iter().filter(|partner| **partner as usize != flat) {
-                    let theirs = books[partner as usize];
-                    let mine = &mut books[flat];
-                    run.last_repairs += u32::from(
-                        (mine.timestamp, mine.amount) != (theirs.timestamp, theirs.amount),
-                    );
-                    if theirs.timestamp > mine.timestamp {
-                        *mine = theirs;
+                    let (mine, theirs) = (books[flat], books[partner as usize]);
+                    run.last_repairs += u32::from(mine != theirs);
+                    // With equal times neither is later, and each keeps its own.
+                    if self.spacing > 0 {
+                        books[flat] = mine.max(theirs);
                     }
                 }
             }
@@ -82,9 +85,7 @@ impl Society {
                 break;
             }
         }
-        run.same = books
-            .windows(2)
-            .all(|pair| (pair[0].timestamp, pair[0].amount) == (pair[1].timestamp, pair[1].amount));
+        run.same = books.windows(2).all(|pair| pair[0] == pair[1]);
         run
     }
 }

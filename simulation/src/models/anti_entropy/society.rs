@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::book::{Book, Entry, Exchange, Token};
 use super::printed::{PrintedRun, items_until_collision, root};
 use crate::models::merkle::Digest;
-use crate::models::{Curve, Outcome, Row, trials};
+use crate::models::{Curve, Outcome, Row, Trials};
 use crate::random::Stream;
 use crate::statistics;
 
@@ -147,22 +147,15 @@ impl Society {
             books.fill(0);
         }
         let mut partners = Vec::new();
+        // All exchanges, and those of equal books.
+        let (mut exchanges, mut alike) = (0, 0);
         for round in 1..=self.max_rounds {
             for flat in 0..flats {
                 stream.others(self.flats, flat as u32, self.partners, &mut partners);
+                exchanges += partners.len();
                 for &partner in &partners {
                     let (mine, theirs) = (books[flat], books[partner as usize]);
-                    let done = if mine == theirs {
-                        Exchange {
-                            digests: 1,
-                            ..Exchange::default()
-                        }
-                    } else {
-                        apart
-                    };
-                    run.work.digests += done.digests;
-                    run.work.entries += done.entries;
-                    run.work.repairs += done.repairs;
+                    alike += usize::from(mine == theirs);
                     books[flat] = mine.max(theirs);
                     books[partner as usize] = mine.max(theirs);
                 }
@@ -188,6 +181,12 @@ impl Society {
                 break;
             }
         }
+        let unlike = exchanges - alike;
+        run.work = Exchange {
+            digests: alike + unlike * apart.digests,
+            entries: unlike * apart.entries,
+            repairs: unlike * apart.repairs,
+        };
         run
     }
 
@@ -200,8 +199,19 @@ impl Society {
     }
 
     /// Many runs.
-    pub fn run(&self, seed: u64, count: usize) -> Outcome {
-        let runs = trials(seed, "society", count, |stream| self.simulate(stream));
+    pub fn run(&self, trials: &Trials) -> Outcome {
+        let all = trials.run(|trial| {
+            // A few collisions of digests say what there is to say of them.
+            let clash = (trial.index < 20)
+                .then(|| f64::from(items_until_collision(&mut trial.stream("collision"))));
+            let printed = self.simulate_as_printed(&mut trial.stream("society as printed"));
+            let run = self.simulate(&mut trial.stream("society"));
+            (run, (printed, clash))
+        });
+        let count = all.len();
+        let (runs, (printed, clash)): (Vec<Run>, (Vec<PrintedRun>, Vec<_>)) =
+            all.into_iter().unzip();
+        let clash: Vec<f64> = clash.into_iter().flatten().collect();
         let how = format!("{count} runs, two-way exchange, total order, token");
         let rounds: Vec<f64> = runs
             .iter()
@@ -223,13 +233,8 @@ impl Society {
         let per_run = |of: fn(&Exchange) -> usize| -> Vec<f64> {
             runs.iter().map(|run| of(&run.work) as f64).collect()
         };
-        let printed = trials(seed, "society as printed", count, |stream| {
-            self.simulate_as_printed(stream)
-        });
         let as_printed = format!("{count} runs of the listing, its missing methods supplied");
         let told = |what: fn(&PrintedRun) -> bool| printed.iter().filter(|run| what(run)).count();
-        let clash = trials(seed, "collision", count.min(20), items_until_collision);
-        let clash: Vec<f64> = clash.into_iter().map(f64::from).collect();
         let two_of_a_kind = usize::from(root(&["a", "b", "c"]) == root(&["a", "b", "c", "c"]));
         let apart = self.exchange_of_different_books();
         let rows = vec![
@@ -354,7 +359,7 @@ impl Society {
                 "{} flats with {} entries, {} partners a round, {} s between the flats' clocks",
                 self.flats, self.months, self.partners, self.spacing
             ),
-            seed,
+            seed: trials.seed,
             trials: count,
             rows,
             curves: vec![Curve::of_trials(

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::models::{Curve, Outcome, Row, trials};
+use super::people::People;
+use crate::models::{Curve, Outcome, Row, Trials};
 use crate::random::{Chance, Stream};
 
 /// To what a person's loss of interest applies.
@@ -24,7 +25,7 @@ pub struct Circle {
     pub sources: u32,
     /// After how many rounds a run is ended.
     pub max_rounds: u32,
-    /// How often a person shares a story.
+    /// How often a person shares a story: up to 65,535.
     pub max_shares: u32,
     /// The least and the greatest enthusiasm: the chance that a telling happens.
     pub enthusiasm: (f64, f64),
@@ -74,168 +75,205 @@ pub struct Evening {
     pub ending: Ending,
 }
 
-/// What a person knows of a story.
-#[derive(Clone, Copy)]
-struct Heard {
-    shared: u32,
-    telling: bool,
+/// Whose friends are whom, and how keen each is to tell them.
+struct Friends {
+    enthusiasm: Vec<Chance>,
+    /// The friends of all, one person's after the other's.
+    friends: Vec<u32>,
+    /// Where each person's friends begin, and where the last one's end.
+    begin: Vec<u32>,
+}
+
+impl Friends {
+    fn of(&self, person: u32) -> &[u32] {
+        let person = person as usize;
+        &self.friends[self.begin[person] as usize..self.begin[person + 1] as usize]
+    }
+}
+
+/// Who knows a story.
+struct Story {
+    heard: People,
+    /// Who has shared it often enough. Only who has heard it ever is.
+    exhausted: People,
+    /// How often each shared it.
+    shared: Vec<u16>,
+}
+
+/// What is so at one moment.
+struct State {
+    stories: Vec<Story>,
+    /// Who tells at all, whichever story: the listing's infected. Everybody, where loss of interest is of a story alone.
+    infected: People,
+    /// Who has heard nothing at all.
+    susceptible: People,
+}
+
+impl State {
+    /// Who tells a story.
+    fn tellers(&self, story: &Story) -> People {
+        story.heard.and_not(&self.infected, &story.exhausted)
+    }
+
+    /// Of each story, how many know it and how many tell it.
+    fn record(&self, evening: &mut Evening) {
+        for (number, story) in self.stories.iter().enumerate() {
+            evening.informed[number].push(story.heard.count());
+            evening.telling[number].push(self.tellers(story).count());
+        }
+    }
 }
 
 impl Circle {
     /// One run, with a new circle of friends.
     pub fn simulate(&self, stream: &mut Stream) -> Evening {
         let friends = self.friends(stream);
-        let (people, stories) = (self.people as usize, self.stories as usize);
-        let mut heard: Vec<Vec<Option<Heard>>> = vec![vec![None; people]; stories];
-        // The listing's state: susceptible is None, infected true, removed false.
-        let mut tells: Vec<Option<bool>> = vec![None; people];
-        for story in &mut heard {
-            let mut order: Vec<usize> = (0..people).collect();
-            stream.shuffle(&mut order);
-            for &source in order.iter().take(self.sources as usize) {
-                story[source] = Some(Heard {
-                    shared: 0,
-                    telling: true,
-                });
-                tells[source] = Some(true);
+        let stories = self.stories as usize;
+        let nobody = People::none(self.people);
+        let mut state = State {
+            stories: Vec::with_capacity(stories),
+            infected: match self.scope {
+                Scope::Person => nobody.clone(),
+                Scope::PersonAndStory => People::all(self.people),
+            },
+            susceptible: People::all(self.people),
+        };
+        let mut chosen = Vec::new();
+        for _ in 0..stories {
+            let mut story = Story {
+                heard: nobody.clone(),
+                exhausted: nobody.clone(),
+                shared: vec![0; self.people as usize],
+            };
+            // All but an imagined person: exactly everybody.
+            stream.others(self.people + 1, self.people, self.sources, &mut chosen);
+            for &source in &chosen {
+                story.heard.insert(source);
+                state.infected.insert(source);
+                state.susceptible.remove(source);
             }
+            state.stories.push(story);
         }
-        let count = |heard: &[Vec<Option<Heard>>]| -> Vec<u32> {
-            heard
-                .iter()
-                .map(|story| story.iter().flatten().count() as u32)
-                .collect()
+        let mut evening = Evening {
+            informed: vec![Vec::new(); stories],
+            telling: vec![Vec::new(); stories],
+            silenced: 0,
+            ending: Ending::OutOfRounds,
         };
-        let telling_now = |heard: &[Vec<Option<Heard>>], tells: &[Option<bool>]| -> Vec<u32> {
-            heard
-                .iter()
-                .map(|story| {
-                    let infected = |(heard, tells): &(&Option<Heard>, &Option<bool>)| {
-                        self.is_telling(heard, **tells)
-                    };
-                    story.iter().zip(tells).filter(infected).count() as u32
-                })
-                .collect()
-        };
-        let singly = |counts: Vec<u32>| counts.into_iter().map(|count| vec![count]).collect();
-        let mut informed: Vec<Vec<u32>> = singly(count(&heard));
-        let mut telling: Vec<Vec<u32>> = singly(telling_now(&heard, &tells));
-        let mut ending = Ending::OutOfRounds;
+        state.record(&mut evening);
         for _ in 0..self.max_rounds {
-            let tellers: Vec<usize> = (0..people)
-                .filter(|&person| {
-                    (0..stories).any(|story| self.is_telling(&heard[story][person], tells[person]))
-                })
-                .collect();
-            if tellers.is_empty() {
-                ending = Ending::NobodyTells;
+            // Who hears something in a round begins to tell in the next one.
+            let mut tellers = nobody.clone();
+            for story in &state.stories {
+                tellers.extend(&state.tellers(story));
+            }
+            if tellers == nobody {
+                evening.ending = Ending::NobodyTells;
                 break;
             }
-            for person in tellers {
-                for story in &mut heard {
-                    if self.is_telling(&story[person], tells[person]) {
-                        self.tell(person, story, &mut tells, &friends[person], stream);
-                    }
+            for person in tellers.iter() {
+                for story in 0..stories {
+                    self.tell(person, story, &mut state, &friends, &mut chosen, stream);
                 }
             }
-            for (curve, known) in informed.iter_mut().zip(count(&heard)) {
-                curve.push(known);
-            }
-            for (curve, infected) in telling.iter_mut().zip(telling_now(&heard, &tells)) {
-                curve.push(infected);
-            }
+            state.record(&mut evening);
             // Nobody among friends could know this; the listing does, and asks only whether anybody has heard nothing at all.
-            if self.scope == Scope::Person && tells.iter().all(Option::is_some) {
-                ending = Ending::EverybodyHeard;
+            if self.scope == Scope::Person && state.susceptible == nobody {
+                evening.ending = Ending::EverybodyHeard;
                 break;
             }
         }
-        let silenced = heard.iter().map(|story| {
-            (0..people)
-                .filter(|&person| {
-                    story[person].is_some_and(|h| h.shared == 0) && tells[person] == Some(false)
-                })
-                .count() as u32
-        });
-        let silenced = if self.scope == Scope::Person {
-            silenced.sum()
-        } else {
-            0
-        };
-        Evening {
-            informed,
-            telling,
-            silenced,
-            ending,
+        if self.scope == Scope::Person {
+            let silenced = state.stories.iter().map(|story| {
+                let silent = story.heard.and_not(&story.heard, &state.infected);
+                let never = |person: &u32| story.shared[*person as usize] == 0;
+                silent.iter().filter(never).count() as u32
+            });
+            evening.silenced = silenced.sum();
         }
+        evening
     }
 
-    fn friends(&self, stream: &mut Stream) -> Vec<(Chance, Vec<u32>)> {
-        (0..self.people)
-            .map(|person| {
-                let enthusiasm = stream.between(self.enthusiasm.0, self.enthusiasm.1);
-                let mut friends = Vec::new();
-                let count = 5 + stream.below(11);
-                stream.others(self.people, person, count, &mut friends);
-                (Chance::new(enthusiasm).unwrap_or_default(), friends)
-            })
-            .collect()
+    fn friends(&self, stream: &mut Stream) -> Friends {
+        let mut all = Friends {
+            enthusiasm: Vec::with_capacity(self.people as usize),
+            friends: Vec::with_capacity(10 * self.people as usize),
+            begin: vec![0],
+        };
+        let mut chosen = Vec::new();
+        for person in 0..self.people {
+            let enthusiasm = stream.between(self.enthusiasm.0, self.enthusiasm.1);
+            all.enthusiasm
+                .push(Chance::new(enthusiasm).unwrap_or_default());
+            let count = 5 + stream.below(11);
+            stream.others(self.people, person, count, &mut chosen);
+            all.friends.extend(&chosen);
+            all.begin.push(all.friends.len() as u32);
+        }
+        all
     }
 
-    fn is_telling(&self, heard: &Option<Heard>, tells: Option<bool>) -> bool {
-        heard.is_some_and(|heard| match self.scope {
-            Scope::Person => tells == Some(true) && heard.shared < self.max_shares,
-            Scope::PersonAndStory => heard.telling,
-        })
-    }
-
+    /// Lets a person share a story with three friends, if the person tells it.
     fn tell(
         &self,
-        person: usize,
-        story: &mut [Option<Heard>],
-        tells: &mut [Option<bool>],
-        (enthusiasm, friends): &(Chance, Vec<u32>),
+        person: u32,
+        story: usize,
+        state: &mut State,
+        friends: &Friends,
+        chosen: &mut Vec<u32>,
         stream: &mut Stream,
     ) {
-        let count = friends.len() as u32;
-        let mut chosen = Vec::new();
-        stream.others(count + 1, count, 3, &mut chosen);
-        for index in chosen {
-            let friend = friends[index as usize] as usize;
-            if stream.happens(*enthusiasm) && story[friend].is_none() {
-                story[friend] = Some(Heard {
-                    shared: 0,
-                    telling: true,
-                });
-                tells[friend] = Some(true);
+        let story = &mut state.stories[story];
+        let tells = story.heard.contains(person)
+            && state.infected.contains(person)
+            && !story.exhausted.contains(person);
+        if !tells {
+            return;
+        }
+        let (theirs, enthusiasm) = (friends.of(person), friends.enthusiasm[person as usize]);
+        let count = theirs.len() as u32;
+        stream.others(count + 1, count, 3, chosen);
+        for &index in chosen.iter() {
+            let friend = theirs[index as usize];
+            // Whether the person is keen to tell matters only to a friend who has not heard it.
+            if !story.heard.contains(friend) && stream.happens(enthusiasm) {
+                story.heard.insert(friend);
+                state.infected.insert(friend);
+                state.susceptible.remove(friend);
             }
         }
-        if let Some(heard) = &mut story[person] {
-            heard.shared += 1;
-            if heard.shared >= self.max_shares {
-                heard.telling = false;
-                tells[person] = Some(false);
+        let shared = &mut story.shared[person as usize];
+        *shared += 1;
+        if u32::from(*shared) >= self.max_shares {
+            story.exhausted.insert(person);
+            if self.scope == Scope::Person {
+                state.infected.remove(person);
             }
         }
     }
 
     /// Many runs of the circle, as printed and mended: with a state per person and story, and until nobody tells any more.
-    pub fn run(&self, seed: u64, count: usize) -> Outcome {
-        let mut rows = Vec::new();
-        let mut curves = Vec::new();
-        for scope in [Scope::Person, Scope::PersonAndStory] {
-            let circle = match scope {
-                Scope::Person => Circle { scope, ..*self },
-                Scope::PersonAndStory => Circle {
-                    scope,
-                    max_rounds: UNTIL_QUIET,
-                    ..*self
-                },
-            };
-            let runs = trials(seed, "circle", count, |stream| circle.simulate(stream));
-            rows.extend(circle.rows(&runs, count));
-            curves.extend(circle.curves(&runs, scope == Scope::PersonAndStory));
-        }
+    pub fn run(&self, trials: &Trials) -> Outcome {
+        let printed = Circle {
+            scope: Scope::Person,
+            ..*self
+        };
+        let mended = Circle {
+            scope: Scope::PersonAndStory,
+            max_rounds: UNTIL_QUIET,
+            ..*self
+        };
+        // The same friends and sources for both.
+        let runs = trials.run(|trial| {
+            [printed, mended].map(|circle| circle.simulate(&mut trial.stream("circle")))
+        });
+        let count = runs.len();
+        let (as_printed, as_mended): (Vec<_>, Vec<_>) =
+            runs.into_iter().map(|[one, other]| (one, other)).unzip();
+        let mut rows = printed.rows(&as_printed, count);
+        rows.extend(mended.rows(&as_mended, count));
+        let mut curves = printed.curves(&as_printed, false);
+        curves.extend(mended.curves(&as_mended, true));
         Outcome {
             model: "Rumours among friends".to_owned(),
             description: format!(
@@ -251,7 +289,7 @@ impl Circle {
                 self.enthusiasm.1,
                 self.max_rounds
             ),
-            seed,
+            seed: trials.seed,
             trials: count,
             rows,
             curves,

@@ -4,8 +4,8 @@
 //! replicated database maintenance*, Proc. 6th ACM Symposium on Principles of Distributed Computing, 1987, section 1.4. All three
 //! tables are of 1,000 sites, one source, one contact a cycle and no loss.
 
-use super::mongering::{Direction, Mongering, Stop};
-use crate::models::{Outcome, trials};
+use super::mongering::{Direction, Mongering, Spread, Stop};
+use crate::models::{Outcome, Trials};
 use crate::random::Chance;
 
 /// One line of the paper's tables.
@@ -75,6 +75,11 @@ impl Line {
         }
     }
 
+    /// What was done, as the beginning of a row's name.
+    fn name(&self) -> String {
+        format!("{}, {}: ", self.direction.name(), self.stop.describe())
+    }
+
     /// The experiment of this line.
     pub fn experiment(&self) -> Mongering {
         Mongering {
@@ -94,13 +99,19 @@ pub fn line(experiment: &Mongering) -> Option<&'static Line> {
 }
 
 /// All lines, measured again.
-pub fn run(seed: u64, count: usize) -> Outcome {
+pub fn run(trials: &Trials) -> Outcome {
     let mut rows = Vec::new();
     let mut curves = Vec::new();
+    let mut all = trials.run(|trial| {
+        let lines = TABLES.iter();
+        let spread = |line: &Line| line.experiment().simulate(&mut trial.stream(&line.name()));
+        lines.map(spread).collect::<Vec<_>>().into_iter()
+    });
+    let count = all.len();
     for line in &TABLES {
         let experiment = line.experiment();
-        let name = format!("{}, {}: ", line.direction.name(), line.stop.describe());
-        let runs = trials(seed, &name, count, |stream| experiment.simulate(stream));
+        let name = line.name();
+        let runs: Vec<Spread> = all.iter_mut().filter_map(Iterator::next).collect();
         let how = format!("{count} runs, {SITES} sites");
         rows.extend(experiment.measures(&name, &runs, &how));
         if matches!(line.stop, Stop::Counter(1) | Stop::BlindCoin(2)) {
@@ -112,7 +123,7 @@ pub fn run(seed: u64, count: usize) -> Outcome {
     Outcome {
         model: "Rumour mongering, 1,000 sites (Demers 1987)".to_owned(),
         description: format!("three variants of rumour mongering among {SITES} sites"),
-        seed,
+        seed: trials.seed,
         trials: count,
         rows,
         curves,

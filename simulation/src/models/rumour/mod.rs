@@ -7,6 +7,7 @@
 mod circle;
 pub mod demers;
 mod mongering;
+mod people;
 
 pub use circle::{Circle, Ending, Evening, Scope};
 pub use mongering::{Direction, Mongering, Spread, Stop, residue};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::demers;
-use crate::models::{Curve, Outcome, Row, trials};
-use crate::random::{Chance, Stream};
+use crate::models::{Curve, Outcome, Row, Trials};
+use crate::random::{Chance, Stream, Successes};
 use crate::statistics;
 
 /// When a participant loses interest in a rumour.
@@ -173,12 +173,15 @@ impl Mongering {
     /// One run, until nobody tells any more. Peers are drawn independently, each uniformly among the others.
     pub fn simulate(&self, stream: &mut Stream) -> Spread {
         let n = self.participants;
-        let mut knows = vec![Knows::Nothing; n as usize];
+        let mut knows = match self.direction {
+            Direction::Push => vec![Knows::Nothing; n as usize],
+            Direction::Pull => Vec::new(),
+        };
         let mut tellers: Vec<Teller> = (0..self.sources.min(n)).map(Teller::new).collect();
-        for teller in &tellers {
-            knows[teller.who as usize] = Knows::SinceBefore;
-        }
         let mut known = tellers.len() as u32;
+        for teller in knows.iter_mut().take(tellers.len()) {
+            *teller = Knows::SinceBefore;
+        }
         let mut spread = Spread {
             informed: vec![known],
             active: vec![known],
@@ -187,11 +190,8 @@ impl Mongering {
         while !tellers.is_empty() && n > 1 {
             let fresh = match self.direction {
                 Direction::Push => self.push(&mut tellers, &mut knows, &mut spread.copies, stream),
-                Direction::Pull => self.pull(&mut tellers, &knows, &mut spread.copies, stream),
+                Direction::Pull => self.pull(&mut tellers, known, &mut spread.copies, stream),
             };
-            for &who in &fresh {
-                knows[who as usize] = Knows::SinceBefore;
-            }
             known += fresh.len() as u32;
             tellers.extend(fresh.into_iter().map(Teller::new));
             spread.informed.push(known);
@@ -238,42 +238,54 @@ impl Mongering {
                 _ => true,
             }
         });
+        for &who in &fresh {
+            knows[who as usize] = Knows::SinceBefore;
+        }
         fresh
     }
 
-    /// Everybody asks; the rumour's state is that at the beginning of the round.
+    /// Everybody asks; the rumour's state is that at the beginning of the round. Gives a number for each who has learned.
+    ///
+    /// Nothing comes of asking somebody who does not tell, so only the requests that reach a teller are drawn. Which of the ignorant, and of
+    /// those who have stopped, it is that asks makes no difference.
     fn pull(
         &self,
         tellers: &mut Vec<Teller>,
-        knows: &[Knows],
+        known: u32,
         copies: &mut u64,
         stream: &mut Stream,
     ) -> Vec<u32> {
-        const NOBODY: u32 = u32::MAX;
-        let mut place = vec![NOBODY; knows.len()];
-        for (index, teller) in tellers.iter().enumerate() {
-            place[teller.who as usize] = index as u32;
-        }
+        let active = tellers.len() as u32;
+        let requests = u64::from(self.fanout.max(1));
+        // The requests of so many people that reach one of so many tellers, by their numbers.
+        let reaching = |people: u32, tellers: u32| {
+            let chance = f64::from(tellers) / f64::from(self.participants - 1);
+            Successes::of(u64::from(people) * requests, chance)
+        };
         // Of each teller: copies sent in this round, and how many of them came to somebody who needed them.
         let mut asked = vec![(0u32, 0u32); tellers.len()];
-        let mut fresh = Vec::new();
-        for asker in 0..self.participants {
-            let mut learned = false;
-            for _ in 0..self.fanout.max(1) {
-                let at = place[stream.other(self.participants, asker) as usize];
-                if at == NOBODY {
-                    continue;
-                }
-                let (sent, needed) = &mut asked[at as usize];
-                *sent += 1;
-                if !stream.happens(self.loss) && knows[asker as usize] == Knows::Nothing {
-                    *needed += 1;
-                    learned = true;
+        let mut fresh: Vec<u32> = Vec::new();
+        let mut ignorant = reaching(self.participants - known, active);
+        while let Some(request) = ignorant.next(stream) {
+            let (sent, needed) = &mut asked[stream.below(active) as usize];
+            *sent += 1;
+            if !stream.happens(self.loss) {
+                *needed += 1;
+                let asker = (request / requests) as u32;
+                if fresh.last() != Some(&asker) {
+                    fresh.push(asker);
                 }
             }
-            if learned {
-                fresh.push(asker);
-            }
+        }
+        let mut stopped = reaching(known - active, active);
+        while stopped.next(stream).is_some() {
+            asked[stream.below(active) as usize].0 += 1;
+        }
+        // A teller asks others than itself.
+        let mut telling = reaching(active, active - 1);
+        while let Some(request) = telling.next(stream) {
+            let asker = (request / requests) as u32;
+            asked[stream.other(active, asker) as usize].0 += 1;
         }
         let mut asked = asked.into_iter();
         tellers.retain_mut(|teller| {
@@ -293,9 +305,10 @@ impl Mongering {
     }
 
     /// Many runs, beside the theory of the residue and, where there is one, the line of Demers' tables.
-    pub fn run(&self, seed: u64, count: usize) -> Outcome {
+    pub fn run(&self, trials: &Trials) -> Outcome {
         let n = f64::from(self.participants);
-        let runs = trials(seed, "mongering", count, |stream| self.simulate(stream));
+        let runs = trials.run(|trial| self.simulate(&mut trial.stream("mongering")));
+        let count = runs.len();
         let how = format!(
             "{count} runs, {} participants, loss {:.3}",
             self.participants,
@@ -354,7 +367,7 @@ impl Mongering {
                 self.fanout,
                 self.loss.as_f64()
             ),
-            seed,
+            seed: trials.seed,
             trials: count,
             rows,
             curves: self.curves(&runs),

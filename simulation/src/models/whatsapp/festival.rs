@@ -4,16 +4,16 @@ use serde::Serialize;
 
 use super::{Delivery, SERVERS};
 use crate::network::NetworkClass;
+use crate::radix_heap::RadixHeap;
 use crate::random::{Chance, Stream};
 use crate::time::Micros;
-use crate::world::EventQueue;
 
 /// The festival load test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Festival {
     /// How many users: at least 2.
     pub users: u32,
-    /// How many messages they send.
+    /// How many messages they send: below 2^32.
     pub messages: u32,
     /// In what time, each moment equally likely.
     pub within: Micros,
@@ -40,12 +40,6 @@ impl Default for Festival {
     }
 }
 
-#[derive(Clone, Copy)]
-struct User {
-    city: usize,
-    class: NetworkClass,
-}
-
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,29 +53,34 @@ pub struct Letter {
     /// Transmissions on all legs, lost ones included.
     pub attempts: u32,
     /// The city of the server that it waited longest for, by its place among the servers.
-    pub slowest: usize,
+    pub slowest: u8,
     /// The longest time it waited for one server to get round to it.
     pub queued: Micros,
     /// Whether it was stored for a receiver who was away.
     pub stored: bool,
 }
 
-/// Where a message is.
+/// Where a message is. A server is named by its place among the servers.
 #[derive(Clone, Copy)]
 enum Leg {
     Up,
-    Server(usize),
-    Between(usize),
+    Server(u8),
+    Between(u8),
     Down,
 }
 
+/// A message under way. At a million of them the time of a run goes into fetching these from memory, so they are small, are numbered in the
+/// order in which they are sent, and hold what is needed of their users.
 struct Message {
     letter: Letter,
     born: Micros,
-    sender: usize,
-    receiver: usize,
-    /// The servers still to pass, last one first.
-    route: Vec<usize>,
+    sender: u32,
+    receiver: u32,
+    /// How the sender is attached.
+    from: NetworkClass,
+    /// How the receiver is.
+    to: NetworkClass,
+    route: Route,
     tries: u32,
     /// Whether it was sent by further servers already.
     detoured: bool,
@@ -91,158 +90,31 @@ impl Festival {
     /// One load test: what became of each message.
     pub fn simulate(&self, stream: &mut Stream) -> Vec<Letter> {
         // A message needs two users.
-        let this = Festival {
+        let festival = Festival {
             users: self.users.max(2),
             ..*self
         };
-        this.deliver(stream)
-    }
-
-    fn deliver(&self, stream: &mut Stream) -> Vec<Letter> {
-        let users: Vec<User> = (0..self.users)
-            .map(|_| User {
-                city: stream.below(SERVERS.len() as u32) as usize,
-                class: NetworkClass::draw(stream),
-            })
+        let users: Vec<User> = (0..festival.users).map(|_| User::new(stream)).collect();
+        let within = self.within.0.max(1);
+        let mut births: Vec<u64> = (0..self.messages)
+            .map(|_| stream.below_u64(within))
             .collect();
-        let mut presence: Vec<Option<Presence>> = users
-            .iter()
-            .map(|user| user.class.outages().map(|_| Presence::new(stream)))
-            .collect();
-        let mut queue = EventQueue::default();
-        let mut messages: Vec<Message> = (0..self.messages)
-            .map(|index| {
-                let born = Micros(stream.below_u64(self.within.0.max(1)));
-                queue.push(born, (index as usize, Leg::Up));
-                self.message(born, &users, stream)
-            })
-            .collect();
-        let mut busy_until = [Micros::ZERO; SERVERS.len()];
-        while let Some((now, (index, leg))) = queue.pop() {
-            if now > self.horizon {
-                break;
-            }
-            let message = &mut messages[index];
-            match leg {
-                Leg::Up => {
-                    let sender = users[message.sender];
-                    let back = away_until(&mut presence[message.sender], sender.class, now);
-                    if let Some(back) = back {
-                        queue.push(back, (index, Leg::Up));
-                        continue;
-                    }
-                    let next = Leg::Server(message.route.pop().unwrap_or(sender.city));
-                    self.attempt(
-                        now,
-                        index,
-                        message,
-                        (Leg::Up, next),
-                        access(sender.class, stream),
-                        &mut queue,
-                    );
-                }
-                Leg::Server(server) => {
-                    message.letter.hops += 1;
-                    let service = Micros(1_000_000 / SERVERS[server].1);
-                    let begin = busy_until[server].max(now);
-                    if begin.since(now) >= message.letter.queued {
-                        message.letter.queued = begin.since(now);
-                        message.letter.slowest = server;
-                    }
-                    busy_until[server] = begin + service;
-                    let next = if message.route.is_empty() {
-                        Leg::Down
-                    } else {
-                        Leg::Between(server)
-                    };
-                    queue.push(begin + service, (index, next));
-                }
-                Leg::Between(here) => {
-                    let Some(&there) = message.route.last() else {
-                        continue;
-                    };
-                    let lost = stream.happens(Chance::new(0.05).unwrap_or_default());
-                    let latency = Micros::millis((SERVERS[here].2 + SERVERS[there].2) / 2);
-                    if !lost {
-                        message.route.pop();
-                    } else if message.letter.delivery == Delivery::Adaptive
-                        && !std::mem::replace(&mut message.detoured, true)
-                    {
-                        message.route.extend(detour(here, there, stream));
-                    }
-                    let outcome = (!lost).then_some(latency);
-                    self.attempt(
-                        now,
-                        index,
-                        message,
-                        (Leg::Between(here), Leg::Server(there)),
-                        outcome,
-                        &mut queue,
-                    );
-                }
-                Leg::Down => {
-                    let receiver = users[message.receiver];
-                    let back = away_until(&mut presence[message.receiver], receiver.class, now);
-                    let stores = match message.letter.delivery {
-                        Delivery::StoreForward => true,
-                        Delivery::Adaptive => message.tries >= 3,
-                        Delivery::Direct | Delivery::MultiHop => false,
-                    };
-                    if let (Some(back), true) = (back, stores) {
-                        message.letter.stored = true;
-                        message.tries = 0;
-                        queue.push(back, (index, Leg::Down));
-                        continue;
-                    }
-                    let outcome = access(receiver.class, stream).filter(|_| back.is_none());
-                    if let Some(latency) = outcome {
-                        message.letter.attempts += 1;
-                        let arrived = now + latency;
-                        message.letter.latency =
-                            (arrived <= self.horizon).then(|| arrived.since(message.born));
-                    } else {
-                        self.attempt(
-                            now,
-                            index,
-                            message,
-                            (Leg::Down, Leg::Down),
-                            None,
-                            &mut queue,
-                        );
-                    }
-                }
-            }
+        births.sort_unstable();
+        let mut agenda = RadixHeap::default();
+        let messages = births.into_iter().zip(0..).map(|(born, index)| {
+            agenda.push(Micros(born), (index, Leg::Up));
+            festival.message(Micros(born), &users, stream)
+        });
+        let messages = messages.collect();
+        Evening {
+            festival,
+            users,
+            messages,
+            agenda,
+            busy_until: [Micros::ZERO; SERVERS.len()],
+            stream,
         }
-        messages.into_iter().map(|message| message.letter).collect()
-    }
-
-    /// An attempt on a leg: on to the next one after its latency, or the same again after a pause, or given up.
-    fn attempt(
-        &self,
-        now: Micros,
-        index: usize,
-        message: &mut Message,
-        (same, next): (Leg, Leg),
-        outcome: Option<Micros>,
-        queue: &mut EventQueue<(usize, Leg)>,
-    ) {
-        message.letter.attempts += 1;
-        message.tries += 1;
-        match outcome {
-            Some(latency) => {
-                message.tries = 0;
-                queue.push(now + latency, (index, next));
-            }
-            None if message.tries < self.max_attempts => {
-                if let (Leg::Up, Leg::Server(server)) = (same, next) {
-                    message.route.push(server);
-                }
-                let pause =
-                    Micros::seconds(1u64 << (message.tries - 1).min(5)).min(Micros::seconds(30));
-                queue.push(now + pause, (index, same));
-            }
-            None => {}
-        }
+        .letters()
     }
 
     fn message(&self, born: Micros, users: &[User], stream: &mut Stream) -> Message {
@@ -259,12 +131,12 @@ impl Festival {
         }
         let (from, to) = (users[sender as usize], users[receiver as usize]);
         let delivery = Delivery::choose(from.class, to.class);
-        let mut route = vec![to.city];
+        let mut route = Route::to(to.city);
         if delivery == Delivery::MultiHop && from.city != to.city {
-            route.extend(detour(from.city, to.city, stream));
+            route.detour(from.city, to.city, stream);
         }
         if from.city != to.city {
-            route.push(from.city);
+            route.first(from.city);
         }
         let letter = Letter {
             delivery,
@@ -278,11 +150,170 @@ impl Festival {
         Message {
             letter,
             born,
-            sender: sender as usize,
-            receiver: receiver as usize,
+            sender,
+            receiver,
+            from: from.class,
+            to: to.class,
             route,
             tries: 0,
             detoured: false,
+        }
+    }
+}
+
+/// A load test under way.
+struct Evening<'a> {
+    festival: Festival,
+    users: Vec<User>,
+    messages: Vec<Message>,
+    /// What is due: a message, by its number, on a leg.
+    agenda: RadixHeap<(u32, Leg)>,
+    /// When each server is through with what it has.
+    busy_until: [Micros; SERVERS.len()],
+    stream: &'a mut Stream,
+}
+
+impl Evening<'_> {
+    fn letters(mut self) -> Vec<Letter> {
+        while let Some((now, (index, leg))) = self.agenda.pop() {
+            if now > self.festival.horizon {
+                break;
+            }
+            match leg {
+                Leg::Up => self.up(now, index),
+                Leg::Server(server) => self.serve(now, index, server),
+                Leg::Between(here) => self.between(now, index, here),
+                Leg::Down => self.down(now, index),
+            }
+        }
+        let messages = self.messages.into_iter();
+        messages.map(|message| message.letter).collect()
+    }
+
+    /// From the sender's phone to the first server.
+    fn up(&mut self, now: Micros, index: u32) {
+        let message = &mut self.messages[index as usize];
+        let back = away_until(
+            &mut self.users,
+            message.sender,
+            message.from,
+            now,
+            self.stream,
+        );
+        if let Some(back) = back {
+            self.agenda.push(back, (index, Leg::Up));
+            return;
+        }
+        let Some(first) = message.route.next() else {
+            return;
+        };
+        let latency = access(message.from, self.stream);
+        if latency.is_some() {
+            message.route.advance();
+        }
+        self.attempt(now, index, (Leg::Up, Leg::Server(first)), latency);
+    }
+
+    /// Through a server, after those that came before.
+    fn serve(&mut self, now: Micros, index: u32, server: u8) {
+        let message = &mut self.messages[index as usize];
+        let at = usize::from(server);
+        message.letter.hops += 1;
+        let begin = self.busy_until[at].max(now);
+        if begin.since(now) >= message.letter.queued {
+            message.letter.queued = begin.since(now);
+            message.letter.slowest = server;
+        }
+        let end = begin + Micros(1_000_000 / SERVERS[at].1);
+        self.busy_until[at] = end;
+        // What follows at once need not be put on the agenda, unless it is asked whether a phone is there: that must be asked in order.
+        if message.route.next().is_some() {
+            self.between(end, index, server);
+        } else if message.to.outages().is_none() {
+            self.down(end, index);
+        } else {
+            self.agenda.push(end, (index, Leg::Down));
+        }
+    }
+
+    /// From one server to the next.
+    fn between(&mut self, now: Micros, index: u32, here: u8) {
+        let message = &mut self.messages[index as usize];
+        let Some(there) = message.route.next() else {
+            return;
+        };
+        let lost = self.stream.happens(Chance::new(0.05).unwrap_or_default());
+        if !lost {
+            message.route.advance();
+        } else if message.letter.delivery == Delivery::Adaptive
+            && !std::mem::replace(&mut message.detoured, true)
+        {
+            message.route.detour(here, there, self.stream);
+        }
+        let of = |server: u8| SERVERS[usize::from(server)].2;
+        let latency = (!lost).then(|| Micros::millis((of(here) + of(there)) / 2));
+        self.attempt(
+            now,
+            index,
+            (Leg::Between(here), Leg::Server(there)),
+            latency,
+        );
+    }
+
+    /// From the last server to the receiver's phone.
+    fn down(&mut self, now: Micros, index: u32) {
+        let message = &mut self.messages[index as usize];
+        let back = away_until(
+            &mut self.users,
+            message.receiver,
+            message.to,
+            now,
+            self.stream,
+        );
+        let stores = match message.letter.delivery {
+            Delivery::StoreForward => true,
+            Delivery::Adaptive => message.tries >= 3,
+            Delivery::Direct | Delivery::MultiHop => false,
+        };
+        if let (Some(back), true) = (back, stores) {
+            message.letter.stored = true;
+            message.tries = 0;
+            self.agenda.push(back, (index, Leg::Down));
+            return;
+        }
+        let latency = access(message.to, self.stream).filter(|_| back.is_none());
+        if let Some(latency) = latency {
+            message.letter.attempts += 1;
+            let arrived = now + latency;
+            message.letter.latency =
+                (arrived <= self.festival.horizon).then(|| arrived.since(message.born));
+        } else {
+            self.attempt(now, index, (Leg::Down, Leg::Down), None);
+        }
+    }
+
+    /// An attempt on a leg: on to the next one after its latency, or the same again after a pause, or given up.
+    fn attempt(
+        &mut self,
+        now: Micros,
+        index: u32,
+        (same, next): (Leg, Leg),
+        latency: Option<Micros>,
+    ) {
+        let message = &mut self.messages[index as usize];
+        message.letter.attempts += 1;
+        message.tries += 1;
+        match latency {
+            Some(latency) => {
+                message.tries = 0;
+                self.agenda.push(now + latency, (index, next));
+            }
+            None if message.tries < self.festival.max_attempts => {
+                let pause =
+                    Micros::seconds(1u64 << (message.tries - 1).min(5)).min(Micros::seconds(30));
+                self.agenda.push(now + pause, (index, same));
+            }
+            None => {}
         }
     }
 }
@@ -294,46 +325,92 @@ fn access(class: NetworkClass, stream: &mut Stream) -> Option<Micros> {
     (!stream.happens(link.loss)).then_some(latency)
 }
 
-/// One or two servers that are neither end, last one first.
-fn detour(from: usize, to: usize, stream: &mut Stream) -> Vec<usize> {
-    let mut others: Vec<usize> = (0..SERVERS.len())
-        .filter(|server| *server != from && *server != to)
-        .collect();
-    stream.shuffle(&mut others);
-    others.truncate(1 + stream.below(2) as usize);
-    others
+/// The servers that a message still has to pass, last one first: the receiver's, at most two more, the sender's.
+#[derive(Clone, Copy)]
+struct Route {
+    servers: [u8; 4],
+    left: u8,
 }
 
-/// A phone that comes and goes.
-struct Presence {
-    here: bool,
-    until: Micros,
-    stream: Stream,
-}
+impl Route {
+    fn to(server: u8) -> Self {
+        Route {
+            servers: [server; 4],
+            left: 1,
+        }
+    }
 
-impl Presence {
-    /// A phone of its own chance, anywhere in its cycle.
-    fn new(stream: &mut Stream) -> Self {
-        let here = stream.below(2) == 0;
-        Presence {
-            here,
-            until: Micros::ZERO,
-            stream: Stream::new(stream.bits(), "presence"),
+    fn next(&self) -> Option<u8> {
+        self.left
+            .checked_sub(1)
+            .and_then(|at| self.servers.get(usize::from(at)).copied())
+    }
+
+    fn advance(&mut self) {
+        self.left = self.left.saturating_sub(1);
+    }
+
+    fn first(&mut self, server: u8) {
+        if let Some(place) = self.servers.get_mut(usize::from(self.left)) {
+            *place = server;
+            self.left += 1;
+        }
+    }
+
+    /// Puts one or two servers first that are neither end.
+    fn detour(&mut self, from: u8, to: u8, stream: &mut Stream) {
+        let mut others: Vec<u8> = (0..SERVERS.len() as u8)
+            .filter(|server| *server != from && *server != to)
+            .collect();
+        for _ in 0..=stream.below(2) {
+            let drawn = stream.below(others.len() as u32) as usize;
+            self.first(others.swap_remove(drawn));
         }
     }
 }
 
-/// If the phone is away at `now`: when it will be back.
-fn away_until(presence: &mut Option<Presence>, class: NetworkClass, now: Micros) -> Option<Micros> {
-    let (presence, outages) = (presence.as_mut()?, class.outages()?);
-    while presence.until <= now {
-        presence.here = !presence.here;
-        let mean = if presence.here {
-            outages.up
-        } else {
-            outages.down
-        };
-        presence.until += Micros((mean.0 as f64 * presence.stream.exponential()).max(1.0) as u64);
+/// A phone.
+#[derive(Clone, Copy)]
+struct User {
+    /// The place of its city's server among the servers.
+    city: u8,
+    class: NetworkClass,
+    /// Of a phone that comes and goes: whether it is here, and until when that is so; zero before anybody asked.
+    here: bool,
+    until: Micros,
+}
+
+impl User {
+    fn new(stream: &mut Stream) -> Self {
+        User {
+            city: stream.below(SERVERS.len() as u32) as u8,
+            class: NetworkClass::draw(stream),
+            here: true,
+            until: Micros::ZERO,
+        }
     }
-    (!presence.here).then_some(presence.until)
+}
+
+/// If a user's phone, attached so, is away at `now`: when it will be back. Times at which one phone is asked for must not decrease.
+///
+/// What happens between two questions is drawn only when somebody asks: stays last exponential times, which do not remember when they
+/// began.
+fn away_until(
+    users: &mut [User],
+    user: u32,
+    class: NetworkClass,
+    now: Micros,
+    stream: &mut Stream,
+) -> Option<Micros> {
+    let outages = class.outages()?;
+    let user = &mut users[user as usize];
+    if user.until == Micros::ZERO {
+        user.here = stream.below_u64((outages.up + outages.down).0) < outages.up.0;
+        user.until = now + outages.stay(user.here, stream);
+    }
+    while user.until <= now {
+        user.here = !user.here;
+        user.until += outages.stay(user.here, stream);
+    }
+    (!user.here).then_some(user.until)
 }

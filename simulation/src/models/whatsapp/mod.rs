@@ -18,6 +18,7 @@
 mod festival;
 mod printed;
 mod report;
+mod tally;
 
 use serde::Serialize;
 

@@ -88,8 +88,11 @@ fn store(slept: &mut f64, stream: &mut Stream) -> bool {
     })
 }
 
-/// Success and mean latency by the listing's rules, of all messages and of each way of delivery, in the order of [`DELIVERIES`].
-pub(super) fn summary(sendings: &[Sending]) -> Vec<(Option<Delivery>, f64, f64)> {
+/// The share of successes, and the mean latency in seconds.
+pub(super) type Summary = (f64, f64);
+
+/// What the listing's rules come to, of all messages and of each way of delivery, in the order of [`DELIVERIES`].
+pub(super) fn summary(sendings: &[Sending]) -> Vec<Summary> {
     let of = |way: Option<Delivery>| {
         let these: Vec<&Sending> = sendings
             .iter()
@@ -98,7 +101,7 @@ pub(super) fn summary(sendings: &[Sending]) -> Vec<(Option<Delivery>, f64, f64)>
         let count = these.len().max(1) as f64;
         let succeeded = these.iter().filter(|it| it.succeeds).count() as f64;
         let slept: f64 = these.iter().map(|it| it.seconds).sum();
-        (way, succeeded / count, slept / count)
+        (succeeded / count, slept / count)
     };
     std::iter::once(None)
         .chain(DELIVERIES.map(Some))
