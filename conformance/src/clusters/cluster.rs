@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
+use super::waits::{Conditions, SEEDS, Wait};
 use crate::attach::{Adapter, AdapterError};
 use crate::oracle;
 use crate::relay::Relay;
+use crate::simulate::invariants::Parameters;
 use crate::verdict::Verdict;
 
-/// How long a cluster may take to reach what it must reach.
-const IN_TIME: Duration = Duration::from_secs(40);
 /// Pause between two looks at all nodes.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
@@ -24,6 +24,12 @@ const TIMINGS: [(&str, u64); 5] = [
     ("syncInterval", 1_000),
 ];
 
+fn given(parameters: &[(&'static str, u64)]) -> impl Iterator<Item = (String, u64)> {
+    parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), *value))
+}
+
 /// A running cluster. What still runs when it is dropped is killed.
 pub struct Cluster<'a, 'b> {
     adapters: &'a mut [&'b mut dyn Adapter],
@@ -31,7 +37,8 @@ pub struct Cluster<'a, 'b> {
     running: BTreeMap<String, String>,
     relay: Option<Relay>,
     relayed: BTreeMap<String, String>,
-    overrides: Vec<(&'static str, u64)>,
+    parameters: Parameters,
+    loss: f64,
 }
 
 impl<'a, 'b> Cluster<'a, 'b> {
@@ -43,13 +50,14 @@ impl<'a, 'b> Cluster<'a, 'b> {
             running: BTreeMap::new(),
             relay: None,
             relayed: BTreeMap::new(),
-            overrides: Vec::new(),
+            parameters: Parameters(given(&TIMINGS).collect()),
+            loss: 0.0,
         }
     }
 
     /// Other values for parameters of chapter 11, for nodes started from now on.
     pub fn with_parameters(mut self, overrides: &[(&'static str, u64)]) -> Self {
-        self.overrides = overrides.to_vec();
+        self.parameters.0.extend(given(overrides));
         self
     }
 
@@ -79,6 +87,25 @@ impl<'a, 'b> Cluster<'a, 'b> {
             .ok_or_else(|| Verdict::Error("this cluster has no relay".to_owned()))
     }
 
+    /// Has the relay lose this share of all datagrams from now on; what the cluster is given time for depends on it.
+    ///
+    /// # Errors
+    /// [`Verdict::Error`] without [`Cluster::behind_a_relay`].
+    pub fn set_loss(&mut self, share: f64) -> Result<(), Verdict> {
+        self.relay()?.set_loss(share);
+        self.loss = share;
+        Ok(())
+    }
+
+    /// What the time depends on that a step of this cluster is given.
+    pub fn conditions(&self) -> Conditions {
+        Conditions {
+            nodes: u32::try_from(self.names.len()).unwrap_or(u32::MAX),
+            loss: self.loss,
+            parameters: self.parameters.clone(),
+        }
+    }
+
     /// The names of all nodes, running or not.
     pub fn names(&self) -> Vec<String> {
         self.names.clone()
@@ -100,13 +127,10 @@ impl<'a, 'b> Cluster<'a, 'b> {
     /// # Errors
     /// [`Verdict::Error`] with the adapter's own words.
     pub fn start(&mut self, name: &str, port: u16) -> Result<u16, Verdict> {
-        let mut config: Map<String, Value> = TIMINGS
-            .iter()
-            .map(|(key, value)| ((*key).to_owned(), json!(value)))
+        let parameters = self.parameters.0.iter();
+        let mut config: Map<String, Value> = parameters
+            .map(|(key, value)| (key.clone(), json!(value)))
             .collect();
-        for (key, value) in &self.overrides {
-            config.insert((*key).to_owned(), json!(value));
-        }
         config.insert("nodeId".to_owned(), json!(name));
         config.insert("host".to_owned(), json!("127.0.0.1"));
         config.insert("port".to_owned(), json!(port));
@@ -116,7 +140,7 @@ impl<'a, 'b> Cluster<'a, 'b> {
             .iter()
             .filter(|other| *other != name)
             .filter_map(|other| self.address_of(other))
-            .take(2)
+            .take(SEEDS)
             .collect();
         config.insert("seeds".to_owned(), json!(seeds));
         let mut body = json!({"op": "live.start", "config": config});
@@ -202,11 +226,12 @@ impl<'a, 'b> Cluster<'a, 'b> {
     /// Looks at all nodes again and again until the condition holds for what they say.
     ///
     /// # Errors
-    /// [`Verdict::Fail`] of that requirement when the time is up, with a line for each node.
+    /// [`Verdict::Fail`] of that requirement when the time is up, with what that time is made of and a line for each node.
     pub fn until(
         &mut self,
         requirement: &str,
         expected: &str,
+        wait: &Wait,
         mut holds: impl FnMut(&BTreeMap<String, Value>) -> bool,
     ) -> Result<(), Verdict> {
         let began = Instant::now();
@@ -215,16 +240,9 @@ impl<'a, 'b> Cluster<'a, 'b> {
             if holds(&statuses) {
                 return Ok(());
             }
-            if began.elapsed() > IN_TIME {
-                return Err(Verdict::fail(
-                    requirement,
-                    expected,
-                    format!(
-                        "not within {} s:\n{}",
-                        IN_TIME.as_secs(),
-                        summary(&statuses)
-                    ),
-                ));
+            if began.elapsed() > wait.limit() {
+                let actual = format!("not within {wait}\n{}", summary(&statuses));
+                return Err(Verdict::fail(requirement, expected, actual));
             }
             std::thread::sleep(LOOK_EVERY);
         }
@@ -234,11 +252,12 @@ impl<'a, 'b> Cluster<'a, 'b> {
     ///
     /// # Errors
     /// As [`Cluster::until`].
-    pub fn until_all_know_all(&mut self, requirement: &str) -> Result<(), Verdict> {
+    pub fn until_all_know_all(&mut self, requirement: &str, wait: &Wait) -> Result<(), Verdict> {
         let running: BTreeSet<String> = self.running.keys().cloned().collect();
         self.until(
             requirement,
             "every running node holds exactly the others ALIVE",
+            wait,
             |statuses| {
                 statuses.iter().all(|(name, status)| {
                     let mut known: BTreeSet<String> = in_state(status, "ALIVE");
@@ -262,7 +281,8 @@ impl<'a, 'b> Cluster<'a, 'b> {
             "one store at every node, with the {} keys written",
             values.len()
         );
-        self.until(requirement, &expected, |statuses| {
+        let wait = self.conditions().one_store();
+        self.until(requirement, &expected, &wait, |statuses| {
             let mut stores = statuses.values().map(|status| &status["entries"]);
             let Some(first) = stores.next() else {
                 return false;

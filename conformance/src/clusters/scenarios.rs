@@ -76,7 +76,8 @@ fn write_everywhere(
 fn six_nodes_converge(adapters: &mut [&mut dyn Adapter]) -> Result<(), Verdict> {
     let mut cluster = Cluster::new(adapters, &SIX);
     cluster.start_all()?;
-    cluster.until_all_know_all("MGP1-LIV-027")?;
+    let joining = cluster.conditions().joining();
+    cluster.until_all_know_all("MGP1-LIV-027", &joining)?;
     let mut written = BTreeMap::new();
     write_everywhere(&mut cluster, &SIX, "k", 20, &mut written)?;
     // All write one key: every node must choose the same winner.
@@ -85,9 +86,11 @@ fn six_nodes_converge(adapters: &mut [&mut dyn Adapter]) -> Result<(), Verdict> 
     }
     cluster.until_one_store("MGP1-MRG-001", &written)?;
     cluster.delete("n2", "k-n1-0")?;
+    let one_store = cluster.conditions().one_store();
     cluster.until(
         "MGP1-MRG-011",
         "a deletion reaches every node",
+        &one_store,
         |statuses| {
             statuses
                 .values()
@@ -102,16 +105,19 @@ fn killed_node_dies_and_returns(adapters: &mut [&mut dyn Adapter]) -> Result<(),
     for name in FOUR {
         ports.insert(name, cluster.start(name, 0)?);
     }
-    cluster.until_all_know_all("MGP1-LIV-027")?;
+    let joining = cluster.conditions().joining();
+    cluster.until_all_know_all("MGP1-LIV-027", &joining)?;
     let mut written = BTreeMap::new();
     write_everywhere(&mut cluster, &FOUR, "k", 5, &mut written)?;
     cluster.until_one_store("MGP1-MRG-004", &written)?;
     for port in [ports["n3"], 0] {
         cluster.kill("n3")?;
+        let detection = cluster.conditions().detection();
         let mut suspected = BTreeSet::new();
         cluster.until(
             "MGP1-LIV-007",
             "every node holds n3 SUSPECT, and then DEAD",
+            &detection,
             |statuses| {
                 for (name, status) in statuses {
                     if state_of(status, "n3").as_deref() == Some("SUSPECT") {
@@ -125,7 +131,8 @@ fn killed_node_dies_and_returns(adapters: &mut [&mut dyn Adapter]) -> Result<(),
         )?;
         // It comes back without a memory, and learns its own keys from the others.
         cluster.start("n3", port)?;
-        cluster.until_all_know_all("MGP1-MRG-015")?;
+        let joining = cluster.conditions().joining();
+        cluster.until_all_know_all("MGP1-MRG-015", &joining)?;
         cluster.until_one_store("MGP1-DIS-009", &written)?;
     }
     Ok(())
@@ -135,11 +142,14 @@ fn partition_heals(adapters: &mut [&mut dyn Adapter]) -> Result<(), Verdict> {
     let (left, right) = (["n1", "n2"], ["n3", "n4"]);
     let mut cluster = Cluster::new(adapters, &FOUR).behind_a_relay(1)?;
     cluster.start_all()?;
-    cluster.until_all_know_all("MGP1-LIV-027")?;
+    let joining = cluster.conditions().joining();
+    cluster.until_all_know_all("MGP1-LIV-027", &joining)?;
     cluster.relay()?.partition(&[&left, &right]);
+    let detection = cluster.conditions().detection();
     cluster.until(
         "MGP1-LIV-007",
         "each half holds the other DEAD",
+        &detection,
         |statuses| {
             statuses.iter().all(|(name, status)| {
                 let others: &[&str] = if left.contains(&name.as_str()) {
@@ -159,20 +169,23 @@ fn partition_heals(adapters: &mut [&mut dyn Adapter]) -> Result<(), Verdict> {
         cluster.set(name, "contested", &json!(name))?;
     }
     cluster.relay()?.heal();
-    cluster.until_all_know_all("MGP1-LIV-023")?;
+    let healing = cluster.conditions().healing();
+    cluster.until_all_know_all("MGP1-LIV-023", &healing)?;
     cluster.until_one_store("MGP1-DIS-009", &written)
 }
 
 fn converges_on_a_bad_network(adapters: &mut [&mut dyn Adapter]) -> Result<(), Verdict> {
     let mut cluster = Cluster::new(adapters, &FOUR).behind_a_relay(2)?;
-    cluster.relay()?.set_loss(0.2);
+    cluster.set_loss(0.2)?;
     cluster.relay()?.set_duplication(0.2);
     cluster.start_all()?;
-    cluster.until_all_know_all("MGP1-LIV-027")?;
+    let joining = cluster.conditions().joining();
+    cluster.until_all_know_all("MGP1-LIV-027", &joining)?;
     let mut written = BTreeMap::new();
     write_everywhere(&mut cluster, &FOUR, "lossy", 25, &mut written)?;
     cluster.until_one_store("MGP1-DIS-009", &written)?;
-    cluster.until_all_know_all("MGP1-LIV-006")
+    let healing = cluster.conditions().healing();
+    cluster.until_all_know_all("MGP1-LIV-006", &healing)
 }
 
 fn leaving_needs_no_suspicion(adapters: &mut [&mut dyn Adapter]) -> Result<(), Verdict> {
@@ -180,12 +193,15 @@ fn leaving_needs_no_suspicion(adapters: &mut [&mut dyn Adapter]) -> Result<(), V
     let mut cluster = Cluster::new(adapters, &FOUR)
         .with_parameters(&[("suspectTimeout", 200_000), ("failureTimeout", 300_000)]);
     cluster.start_all()?;
-    cluster.until_all_know_all("MGP1-LIV-027")?;
+    let joining = cluster.conditions().joining();
+    cluster.until_all_know_all("MGP1-LIV-027", &joining)?;
     cluster.stop("n2")?;
+    let news = cluster.conditions().news();
     let mut suspected = false;
     cluster.until(
         "MGP1-LIV-015",
         "every node holds n2 DEAD after it said good-bye",
+        &news,
         |statuses| {
             suspected |= statuses
                 .values()

@@ -21,6 +21,8 @@ const TRIALS: usize = 4_000;
 /// Runs behind a curve.
 const CURVE_TRIALS: usize = 100;
 const SEED: u64 = 33;
+/// Datagrams of an exchange that moves entries both ways (MGP1-SYN-005, MGP1-SYN-009).
+const EXCHANGE: i32 = 3;
 /// Rounds last up to a tenth longer than `gossipInterval`, and the first one may just have begun.
 const ROUND_PERCENT: u64 = 110;
 
@@ -58,6 +60,24 @@ impl Model {
             nodes: self.nodes,
             fanout: self.fanout,
             loss: self.loss,
+            share: 1.0,
+        };
+        yardstick
+            .rounds(question)?
+            .upper_quantile(QUANTILE, CONFIDENCE)
+    }
+
+    /// The rounds of anti-entropy after which all hold what one held, in [`QUANTILE`] of all cases: push-pull with one partner, from A. Demers
+    /// and others, "Epidemic algorithms for replicated database maintenance", PODC 1987. `None` as for [`bound`](Model::bound).
+    ///
+    /// An exchange is a DIGEST and two ENTRIES; where one of the three is lost, it counts as lost to both.
+    pub fn repair_bound(&self) -> Option<u32> {
+        let mut yardstick = Yardstick::new(SEED, TRIALS);
+        let question = Question {
+            strategy: Strategy::PushPull,
+            nodes: self.nodes,
+            fanout: 1,
+            loss: 1.0 - (1.0 - self.loss).powi(EXCHANGE),
             share: 1.0,
         };
         yardstick

@@ -53,7 +53,7 @@ impl Parameters {
             "maxPacketSize" => 1_400,
             "compressionThreshold" => 512,
             "maxMessageHistory" => 1_000,
-            "reconnectInterval" => 10_000,
+            "reconnectInterval" | "syncInterval" => 10_000,
             "maxRemembered" => 4_096,
             "maxMembers" => 1_024,
             "maxEntries" => 65_536,
