@@ -4,7 +4,7 @@ pub mod command;
 pub mod placeholders;
 mod ports;
 pub mod process;
-mod ready;
+pub(crate) mod ready;
 pub mod smoke;
 pub mod stdio;
 mod tail;
