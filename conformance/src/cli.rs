@@ -84,7 +84,7 @@ enum Command {
     },
     /// Print a requirement or a hazard, the cases that test it and their verdicts now
     Explain {
-        /// The requirement or hazard, for example MGP1-FRM-010 or HAZ-W-18
+        /// The requirement or hazard, for example MGP1-FRM-010 or HAZ-W-18; W-18 and 'case 21', as cases cite hazards, are understood too
         id: String,
         /// Show the cases without running them
         #[arg(long)]
@@ -289,12 +289,12 @@ fn explain(id: &str, no_run: bool, attached: &Attached) -> Result<u8, String> {
             .filter(|outcome| outcome.case == case.id)
             .map(|outcome| format!("{} {}", outcome.implementation, console::word(outcome)))
             .collect();
-        print(&format!(
-            "  {}  {}\n    {}\n",
-            case.id,
-            case.hunts,
+        let told = if verdicts.is_empty() {
+            "not asked".to_owned()
+        } else {
             verdicts.join(", ")
-        ));
+        };
+        print(&format!("  {}  {}\n    {told}\n", case.id, case.hunts));
     }
     for left_out in &results.not_run {
         print(&format!(

@@ -44,7 +44,29 @@ pub fn all() -> Result<&'static [Hazard], &'static str> {
     }
 }
 
-/// The hazard of that id.
+/// The hazard of that id, also as the texts of cases cite it: `W-03` for `HAZ-W-03`, `case 21` for `HAZ-G-21`.
 pub fn find(id: &str) -> Option<&'static Hazard> {
+    let id = match id.trim().strip_prefix("case").map(str::trim) {
+        Some(number) => format!("HAZ-G-{number:0>2}"),
+        None if id.starts_with("HAZ-") => id.to_owned(),
+        None => format!("HAZ-{id}"),
+    };
     all().ok()?.iter().find(|hazard| hazard.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hazard_is_found_by_the_names_under_which_cases_cite_it() {
+        let id = |name| find(name).map(|hazard| hazard.id.as_str());
+        assert_eq!(id("HAZ-W-03"), Some("HAZ-W-03"));
+        assert_eq!(id("W-03"), Some("HAZ-W-03"));
+        assert_eq!(id("case 21"), Some("HAZ-G-21"));
+        assert_eq!(id("case 7"), Some("HAZ-G-07"));
+        for none in ["case 99", "W-99", "MGP1-FRM-001", "case", ""] {
+            assert_eq!(id(none), None, "{none}");
+        }
+    }
 }

@@ -60,7 +60,7 @@ fn results(outcomes: Vec<Outcome>) -> Results {
         not_run: vec![NotRun {
             implementation: "rust".to_owned(),
             what: "everything".to_owned(),
-            why: "not named by --impl".to_owned(),
+            why: "CONFORMANCE_WITHOUT names it".to_owned(),
             asked: true,
         }],
         who: vec![("java".to_owned(), "mumbai-gossip 0.1.0 (Java)".to_owned())],

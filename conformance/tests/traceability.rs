@@ -172,6 +172,23 @@ fn every_requirement_is_tested_over_udp_or_said_why_not() {
 }
 
 #[test]
+fn the_page_for_authors_says_how_many_requirements_can_be_seen_over_udp() {
+    const PAGE: &str = include_str!("../../docs/test-your-node.md");
+    let cases = cases::all(1);
+    let seen = requirements::all()
+        .iter()
+        .filter(|requirement| {
+            cases.iter().any(|case| {
+                case.needs == Needs::Wire && case.requirements.contains(&requirement.id)
+            })
+        })
+        .count();
+    let all = requirements::all().len();
+    let wanted = format!("Over UDP {seen} of the {all} requirements can be seen");
+    assert!(PAGE.contains(&wanted), "docs/test-your-node.md: {wanted}");
+}
+
+#[test]
 fn every_reason_code_of_the_specification_is_known_and_no_other() {
     let chapter = include_str!("../../spec/v1/12-errors.md");
     let listed: BTreeSet<&str> = chapter

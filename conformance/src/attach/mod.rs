@@ -4,7 +4,7 @@ pub mod command;
 pub mod placeholders;
 mod ports;
 pub mod process;
-mod ready;
+pub(crate) mod ready;
 pub mod smoke;
 pub mod stdio;
 mod tail;
@@ -89,6 +89,11 @@ pub enum AdapterError {
 }
 
 impl AdapterError {
+    /// Whether the adapter said that it has no such operation.
+    pub fn is_unknown_op(&self) -> bool {
+        matches!(self, AdapterError::Refused { code, .. } if code == "unknown-op")
+    }
+
     /// Whether the adapter itself is broken; a refusal is a proper answer.
     pub fn is_breakdown(&self) -> bool {
         !matches!(self, Self::Refused { .. })

@@ -271,6 +271,21 @@ mod tests {
     }
 
     #[test]
+    fn the_page_for_authors_shows_every_placeholder_with_the_words_of_the_help() {
+        const PAGE: &str = include_str!("../../../docs/test-your-node.md");
+        let shown: Vec<&str> = PAGE
+            .lines()
+            .filter(|line| line.starts_with("| `{") && line.matches('|').count() == 3)
+            .filter(|line| line.matches('{').count() == 1)
+            .collect();
+        let wanted: Vec<String> = PLACEHOLDERS
+            .iter()
+            .map(|(name, meaning)| format!("| `{{{name}}}` | {meaning} |"))
+            .collect();
+        assert_eq!(shown, wanted);
+    }
+
+    #[test]
     fn every_placeholder_of_the_table_has_a_value_and_no_other() {
         let values = values(&settings(), Timing::DEFAULT);
         let mut listed: Vec<&str> = PLACEHOLDERS.iter().map(|(name, _)| *name).collect();

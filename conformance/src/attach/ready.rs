@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -14,6 +15,10 @@ use crate::wire::message;
 /// When a node that does not answer a PING of a leaving member is asked by an ordinary one.
 /// That adds the asker to the node's members, so it comes late: a slow start must not be taken for a node that lists strangers.
 const ASK_OTHERWISE_AFTER: f64 = 2.0 / 3.0;
+/// How long a process that should be gone has to show that it is not.
+const ANSWER_AFTER_THE_END: Duration = Duration::from_millis(300);
+/// When it is said for the first time that nothing answers yet.
+const SAY_SO_AFTER: Duration = Duration::from_secs(5);
 /// Pause between two PINGs while a node starts.
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
@@ -57,6 +62,7 @@ impl Probe {
         mut ended: impl FnMut() -> Option<String>,
     ) -> Result<(), String> {
         let began = Instant::now();
+        let mut said = false;
         while began.elapsed() < within {
             if let Some(end) = ended() {
                 return Err(end);
@@ -75,6 +81,10 @@ impl Probe {
             if self.heard(settings) {
                 return Ok(());
             }
+            if !said && began.elapsed() >= SAY_SO_AFTER && within > 2 * SAY_SO_AFTER {
+                said = true;
+                self.say_so(settings, within);
+            }
         }
         Err(format!(
             "answered no PING on {} within {} s{}",
@@ -82,6 +92,20 @@ impl Probe {
             within.as_secs_f64().round(),
             self.diagnosis(settings)
         ))
+    }
+
+    /// Tells whoever watches why nothing happens; once in a process, because a command that is wrong is wrong for every case.
+    fn say_so(&self, settings: &NodeSettings, within: Duration) {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| {
+            eprintln!(
+                "  no PONG from {} after {} s{}\n  waiting for up to {} s (--start-timeout)",
+                self.address,
+                SAY_SO_AFTER.as_secs(),
+                self.diagnosis(settings),
+                within.as_secs()
+            );
+        });
     }
 
     fn heard(&mut self, settings: &NodeSettings) -> bool {
@@ -151,6 +175,21 @@ impl Probe {
             )
         })
     }
+}
+
+/// Whether anything answers PINGs at an address; nothing is known of it but that.
+pub(crate) fn still_answers(address: SocketAddr) -> bool {
+    const ATTEMPTS: usize = 3;
+    let ask = || -> std::io::Result<()> {
+        let socket = UdpSocket::bind((address.ip(), 0))?;
+        // A connected socket is told at once that the port is closed.
+        socket.connect(address)?;
+        socket.set_read_timeout(Some(ANSWER_AFTER_THE_END))?;
+        let ping = readiness_ping(socket.local_addr()?, "DEAD", "");
+        socket.send(&message::padded(&ping, message::PADDED_PING))?;
+        socket.recv(&mut [0; 2_048]).map(|_| ())
+    };
+    (0..ATTEMPTS).any(|_| ask().is_ok())
 }
 
 /// What a node said that the oracle rejects, with the sentence that it breaks.

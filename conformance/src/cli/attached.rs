@@ -58,9 +58,6 @@ impl Attached {
                 chosen.implementations.push(named(wanted)?);
             }
             chosen.implementations.extend(strangers);
-            if self.wire.is_empty() && self.adapter.is_empty() {
-                chosen.note_built_in();
-            }
         }
         for implementation in &mut chosen.implementations {
             if let Some(seconds) = self.start_timeout {
@@ -178,15 +175,6 @@ impl Chosen {
         }
         for absent in absent() {
             self.leave_out(&absent.name, &absent.why);
-        }
-    }
-
-    /// Says which of this repository `--impl` does not name.
-    fn note_built_in(&mut self) {
-        for name in names() {
-            if !self.implementations.iter().any(|it| it.name == name) {
-                self.leave_out(name, "not named by --impl");
-            }
         }
     }
 

@@ -15,7 +15,7 @@ const CHANGES: &str = include_str!("../../../spec/CHANGELOG.md");
 pub struct About {
     /// Version of the suite.
     pub suite_version: String,
-    /// Newest heading of the specification's change log: date, protocol version, revision.
+    /// Newest heading of the specification's change log, without its title: date, protocol version, revision.
     pub specification: String,
     /// When the run began, RFC 3339 in UTC.
     pub started: String,
@@ -49,11 +49,65 @@ impl About {
 
 /// The newest revision of the specification that this suite was built with.
 pub fn specification() -> String {
-    CHANGES
+    newest(CHANGES).unwrap_or("unknown").to_owned()
+}
+
+/// The newest heading of a change log, wherever it stands: `2026-11-23, version 1, second revision`. What follows a colon is its title.
+fn newest(changes: &str) -> Option<&str> {
+    changes
         .lines()
-        .find_map(|line| line.strip_prefix("## "))
-        .unwrap_or("unknown")
-        .to_owned()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|heading| heading.split(':').next().unwrap_or(heading).trim())
+        .enumerate()
+        // Of two that are equally new the lower one was added later.
+        .max_by_key(|(place, heading)| (version(heading), revision(heading), date(heading), *place))
+        .map(|(_, heading)| heading)
+}
+
+/// The date of a heading, which sorts as text.
+fn date(heading: &str) -> &str {
+    heading.split(',').next().unwrap_or_default()
+}
+
+/// The number after `version`, else 0.
+fn version(heading: &str) -> u32 {
+    heading
+        .split(',')
+        .find_map(|part| part.trim().strip_prefix("version ")?.parse().ok())
+        .unwrap_or(0)
+}
+
+/// Which revision of its version a heading is, else 0.
+fn revision(heading: &str) -> usize {
+    const ORDINALS: [&str; 20] = [
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+        "twentieth",
+    ];
+    heading
+        .split(',')
+        .find_map(|part| {
+            let ordinal = part.trim().strip_suffix(" revision")?;
+            ORDINALS.iter().position(|known| *known == ordinal)
+        })
+        .map_or(0, |place| place + 1)
 }
 
 /// What the `release` file of the Java installation says, such as `17.0.15 (Debian)`.
@@ -71,4 +125,38 @@ fn jdk() -> Option<String> {
         Some(implementor) => format!("{version} ({implementor})"),
         None => version,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_revision_is_told_wherever_it_stands_and_without_its_title() {
+        let headings = [
+            "## 2026-11-23, version 1, first revision",
+            "## 2026-11-23, version 1, second revision: news and quiet traffic",
+            "## 2026-11-29, version 1, third revision: what strangers found",
+        ];
+        let third = Some("2026-11-29, version 1, third revision");
+        assert_eq!(newest(&headings.join("\n\n")), third);
+        let upside_down: Vec<&str> = headings.into_iter().rev().collect();
+        assert_eq!(newest(&upside_down.join("\n\n")), third);
+        let later = "## 2027-01-01, version 2, first revision";
+        assert!(
+            newest(&format!("{later}\n{}", headings[2]))
+                .unwrap()
+                .contains("version 2")
+        );
+        assert_eq!(newest("# nothing yet"), None);
+    }
+
+    /// An ordinal that is not known, or a heading of another form, would make an old revision the newest.
+    #[test]
+    fn every_heading_of_the_change_log_says_which_revision_it_is() {
+        for heading in CHANGES.lines().filter_map(|line| line.strip_prefix("## ")) {
+            let heading = heading.split(':').next().unwrap_or(heading);
+            assert!(version(heading) > 0 && revision(heading) > 0, "{heading}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! The report in a terminal: failures with their rule, the matrix at the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 use console::Style;
 
@@ -72,13 +73,27 @@ pub fn replay(arguments: &str, case: &str, seed: u64) -> String {
 /// How the suite was started, so that it can be started so again.
 fn program() -> String {
     if std::env::var_os("CARGO").is_some() {
-        return "cargo run -p conformance --".to_owned();
+        return by_cargo();
     }
     quote(
         &std::env::args()
             .next()
             .unwrap_or_else(|| "conformance".to_owned()),
     )
+}
+
+/// How cargo starts the suite from the folder that it was started in.
+fn by_cargo() -> String {
+    let workspace = std::env::var_os("CARGO_MANIFEST_DIR")
+        .and_then(|package| Some(Path::new(&package).parent()?.to_owned()));
+    let here = std::env::current_dir().ok();
+    match (workspace, here) {
+        (Some(workspace), Some(here)) if !here.starts_with(&workspace) => format!(
+            "cargo run --manifest-path {} -p conformance --",
+            quote(&workspace.join("Cargo.toml").display().to_string())
+        ),
+        _ => "cargo run -p conformance --".to_owned(),
+    }
 }
 
 fn describe(failure: &Failure, text: &mut String) {
@@ -171,6 +186,7 @@ pub fn render(results: &Results, seed: u64, colours: bool) -> String {
             repeated.join(", ")
         );
     }
+    text.push_str(&skipped(results));
     let _ = writeln!(text, "{}", coverage(results));
     let style = |good: bool| {
         if good {
@@ -202,6 +218,29 @@ pub fn render(results: &Results, seed: u64, colours: bool) -> String {
             .apply_to(closing)
     );
     text
+}
+
+/// The reasons for which cases were skipped, the most frequent first; nothing where none was.
+fn skipped(results: &Results) -> String {
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for outcome in &results.outcomes {
+        if let Verdict::Skipped(why) = &outcome.verdict {
+            // What the case needs differs from case to case, and what the command lacks is to be mended once.
+            let lacking = why.rfind("the command has no {").map(|at| &why[at..]);
+            *reasons.entry(lacking.unwrap_or(why)).or_default() += 1;
+        }
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let all: usize = reasons.iter().map(|(_, count)| count).sum();
+    if all == 0 {
+        return String::new();
+    }
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|(reason, count)| format!("{reason} ({count})"))
+        .collect();
+    format!("{all} skipped: {}\n", reasons.join(", "))
 }
 
 /// How many of the specification's requirements this run has shown to hold or not.

@@ -58,9 +58,10 @@ impl Progress for Ticker {
             done: 0,
             total: cases,
         };
-        let _ = self
-            .terminal
-            .write_line(&format!("{implementation}, {transport}: {cases} cases"));
+        let _ = self.terminal.write_line(&format!(
+            "{implementation}, {transport}: {}",
+            counted(cases)
+        ));
     }
 
     fn end(&self, outcome: &Outcome) {
@@ -97,6 +98,14 @@ impl Progress for Ticker {
     }
 }
 
+/// `1 case`, `2 cases`.
+fn counted(cases: usize) -> String {
+    match cases {
+        1 => "1 case".to_owned(),
+        count => format!("{count} cases"),
+    }
+}
+
 /// `  31/125, about 2 min left`.
 fn status(done: usize, total: usize, elapsed: Duration) -> String {
     let count = format!("  {done}/{total}");
@@ -114,6 +123,14 @@ fn status(done: usize, total: usize, elapsed: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_case_is_no_cases() {
+        assert_eq!(
+            [counted(0), counted(1), counted(2)],
+            ["0 cases", "1 case", "2 cases"]
+        );
+    }
 
     #[test]
     fn the_remaining_time_follows_from_the_time_so_far() {

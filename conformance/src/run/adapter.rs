@@ -57,6 +57,8 @@ pub(super) fn run(
     let mut watched = Watched {
         adapter: adapter.as_mut(),
         breakdown: None,
+        encodes: qualified.encodes(),
+        lacked_encode: false,
     };
     let (mut in_a_row, mut lost) = (0, Duration::ZERO);
     for (done, case) in cases.iter().enumerate() {
@@ -73,6 +75,11 @@ pub(super) fn run(
             }
         });
         outcome.transcript = transcript::of(&outcome.verdict, recording.into_datagrams());
+        if std::mem::take(&mut watched.lacked_encode)
+            && matches!(outcome.verdict, Verdict::Error(_))
+        {
+            outcome.verdict = Verdict::Skipped("its adapter does not offer encode".to_owned());
+        }
         progress.end(&outcome);
         results.outcomes.push(outcome);
         let Some(breakdown) = watched.breakdown.take() else {
@@ -117,15 +124,29 @@ fn settle_claims(implementation: &mut Implementation, said: &[String]) -> Result
     ))
 }
 
-/// Passes requests on and remembers whether the adapter broke.
+/// Passes requests on and remembers whether the adapter broke, or was asked for an `encode` that it has not got.
 struct Watched<'a> {
     adapter: &'a mut dyn Adapter,
     breakdown: Option<AdapterError>,
+    encodes: bool,
+    lacked_encode: bool,
 }
 
 impl Adapter for Watched<'_> {
     fn request(&mut self, body: Value) -> Result<Value, AdapterError> {
-        let answered = self.adapter.request(body);
+        let is_encode = body["op"] == "encode";
+        let answered = if is_encode && !self.encodes {
+            Err(AdapterError::Refused {
+                op: "encode".to_owned(),
+                code: "unknown-op".to_owned(),
+                message: "not among its capabilities".to_owned(),
+            })
+        } else {
+            self.adapter.request(body)
+        };
+        if is_encode && answered.as_ref().is_err_and(AdapterError::is_unknown_op) {
+            self.lacked_encode = true;
+        }
         if let Err(error) = &answered
             && error.is_breakdown()
         {

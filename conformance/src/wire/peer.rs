@@ -428,6 +428,9 @@ impl Shared {
             };
             self.log
                 .write(Direction::Sent, self.address, &received.bytes);
+            if let Decoded::Rejected { reason, .. } = received.decoded {
+                self.log.object(from, &received.bytes, reason);
+            }
             if self.answers.load(Ordering::Relaxed) {
                 self.answer(&received);
             }

@@ -57,6 +57,10 @@ pub fn main(fault: &str) -> ExitCode {
             ("wrong-reason", "decode") if answer["ok"]["reason"] == "frame.unknown" => {
                 answer["ok"]["reason"] = json!("json.syntax");
             }
+            ("decode-only", "hello") => answer["ok"]["capabilities"] = json!(["decode"]),
+            ("decode-only" | "no-encode", "encode") => {
+                answer = json!({"id": request["id"], "error": {"code": "unknown-op", "message": "no operation encode"}});
+            }
             ("codec-only", "hello") => answer["ok"]["capabilities"] = json!(["codec"]),
             _ => {}
         }

@@ -15,6 +15,7 @@ pub const TESTS: &[Test] = &[
     ("an_adapter_that_hangs_costs_one_case", hangs),
     ("an_adapter_that_always_breaks_is_given_up", given_up),
     ("what_an_adapter_does_not_offer_is_skipped", not_offered),
+    ("an_adapter_that_only_decodes_ends_green", decodes_alone),
     ("an_adapter_of_other_profiles_is_not_judged", other_profiles),
 ];
 
@@ -113,6 +114,47 @@ fn not_offered() -> Result<(), String> {
             }),
         || format!("{:?}", results.outcomes),
     )
+}
+
+fn decodes_alone() -> Result<(), String> {
+    let lacks = Verdict::Skipped("its adapter does not offer encode".to_owned());
+    for fault in ["decode-only", "no-encode"] {
+        let results = put(fault, |case| {
+            case.needs == Needs::Codec && case.id.starts_with("MGP1-ENV-01")
+        });
+        let passed = results
+            .outcomes
+            .iter()
+            .filter(|it| it.verdict == Verdict::Pass)
+            .count();
+        let skipped = results
+            .outcomes
+            .iter()
+            .filter(|it| it.verdict == lacks)
+            .count();
+        ensure(
+            passed > 0 && skipped > 0 && passed + skipped == results.outcomes.len(),
+            || {
+                format!(
+                    "{fault}: {passed} passed, {skipped} skipped: {:#?}",
+                    errors(&results)
+                )
+            },
+        )?;
+        ensure(exit_status(&results) == 0, || {
+            format!("{fault}: exit status {}", exit_status(&results))
+        })?;
+        let mut told = Vec::new();
+        let mut adapter = conformance::attach::stdio::StdioAdapter::new(
+            CommandLine::parse(&adapter(fault)).map_err(|why| why.to_string())?,
+        )
+        .map_err(|why| why.to_string())?;
+        conformance::attach::qualify::smoke(&mut adapter, &mut |step| told.push(step.to_string()))
+            .map_err(|step| step.to_string())?;
+        let encodes = told.iter().any(|step| step.contains("encode makes"));
+        ensure(encodes == (fault == "no-encode"), || told.join("\n"))?;
+    }
+    Ok(())
 }
 
 fn other_profiles() -> Result<(), String> {

@@ -6,13 +6,21 @@ use conformance::attach::command::CommandLine;
 use conformance::attach::qualify;
 use conformance::attach::smoke::Step;
 use conformance::attach::stdio::StdioAdapter;
+use conformance::oracle;
+use serde_json::{Value, json};
 
 use super::{Test, adapter, ensure};
 
-pub const TESTS: &[Test] = &[(
-    "every_fault_of_the_tutorial_is_told_in_the_words_of_the_tutorial",
-    every_fault,
-)];
+pub const TESTS: &[Test] = &[
+    (
+        "every_fault_of_the_tutorial_is_told_in_the_words_of_the_tutorial",
+        every_fault,
+    ),
+    (
+        "what_the_tutorial_shows_of_decode_is_what_a_right_adapter_answers",
+        decode_examples,
+    ),
+];
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/adapter.md");
 
@@ -48,6 +56,27 @@ fn failing_step(fault: &str) -> Option<Step> {
         Err(step) => Some(step),
         Ok(_) => Some(qualify::ends(adapter.finish())).filter(|step| step.result.is_err()),
     }
+}
+
+fn decode_examples() -> Result<(), String> {
+    let page = std::fs::read_to_string(PAGE).map_err(|error| format!("{PAGE}: {error}"))?;
+    let lines: Vec<&str> = page.lines().collect();
+    let mut shown = 0;
+    for pair in lines
+        .windows(2)
+        .filter(|pair| pair[0].contains(r#""op":"decode""#))
+    {
+        let read = |line: &str| {
+            serde_json::from_str::<Value>(line).map_err(|error| format!("{line}: {error}"))
+        };
+        let (request, answer) = (read(pair[0])?, read(pair[1])?);
+        let datagram = hex::decode(request["datagram"].as_str().unwrap_or_default())
+            .map_err(|error| error.to_string())?;
+        let right = json!({"id": request["id"], "ok": oracle::decode(&datagram).to_value()});
+        ensure(answer == right, || format!("not {answer}, but {right}"))?;
+        shown += 1;
+    }
+    ensure(shown >= 2, || format!("{shown} examples"))
 }
 
 fn every_fault() -> Result<(), String> {

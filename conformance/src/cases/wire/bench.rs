@@ -1,6 +1,6 @@
 //! The bench of one case: the node under test, the peers around it and the log of all that they say.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
 use crate::oracle;
 use crate::verdict::{Failure, Verdict};
 use crate::wire::message;
-use crate::wire::{Log, Options, Peer, Received, wall_ms};
+use crate::wire::{Listeners, Log, Options, Peer, Received, Unlawful, wall_ms};
 
 /// Nothing more to say (a pass), or the verdict.
 pub(super) type Outcome = Result<(), Verdict>;
@@ -29,6 +29,8 @@ pub(super) struct Bench<'a> {
     launcher: &'a dyn Launcher,
     log: Log,
     nowhere: OnceCell<UdpSocket>,
+    nodes: RefCell<Vec<SocketAddr>>,
+    speaks_version_0: Cell<bool>,
 }
 
 /// The node under test. It is killed when it is dropped.
@@ -43,6 +45,7 @@ pub(super) struct Iut {
     timing: Timing,
     /// Whether the case waits for nothing that its timers do: only for answers and news.
     is_between_rounds: bool,
+    ended_by_suite: Cell<bool>,
 }
 
 impl Iut {
@@ -78,8 +81,11 @@ impl Iut {
         usize::try_from(milliseconds * 10 / (self.interval_ms * 9) + 2).unwrap_or(usize::MAX)
     }
 
-    /// What to say of a node that does not answer, if its process has ended.
+    /// What to say of a node that does not answer, if its process has ended of its own accord.
     pub(super) fn end(&self) -> Option<String> {
+        if self.ended_by_suite.get() {
+            return None;
+        }
         let mut process = self.process.lock().ok()?;
         (!process.is_running()).then(|| format!("the process has ended; {}", process.log_tail()))
     }
@@ -99,6 +105,7 @@ impl Iut {
 
     /// SIGTERM: the exit status, or `None` while it still runs after the deadline.
     pub(super) fn terminate(&self) -> Option<i32> {
+        self.ended_by_suite.set(true);
         self.process.lock().ok()?.terminate(SOON)
     }
 }
@@ -109,6 +116,8 @@ impl<'a> Bench<'a> {
             launcher,
             log: launcher.log(),
             nowhere: OnceCell::new(),
+            nodes: RefCell::default(),
+            speaks_version_0: Cell::new(false),
         }
     }
 
@@ -132,6 +141,40 @@ impl<'a> Bench<'a> {
         }))
     }
 
+    /// The failure of a node that sent a datagram which every receiver must reject: of such a node nothing else is worth saying.
+    fn unlawful(&self) -> Option<Verdict> {
+        let nodes = self.nodes.borrow();
+        let sent: Vec<Unlawful> = self
+            .log
+            .unlawful()
+            .into_iter()
+            // Ports of loopback are used again: what a node of another case sent late is not this node's.
+            .filter(|sent| nodes.contains(&sent.from))
+            .filter(|sent| !(self.speaks_version_0.get() && sent.reason.starts_with("version.")))
+            .collect();
+        let first = sent.first()?;
+        let more = match sent.len() {
+            1 => String::new(),
+            count => format!(" (the first of at least {count} such datagrams)"),
+        };
+        Some(self.fail(
+            first.requirement,
+            "every datagram that the node sends is one that receivers take",
+            format!("{}{more}", first.line),
+        ))
+    }
+
+    /// The verdict of a case that came to that outcome. A pass, or nothing that could be seen, is none of a node that sent what every receiver must reject.
+    pub(super) fn settle(&self, outcome: Outcome) -> Verdict {
+        match outcome {
+            Ok(()) => self.unlawful().unwrap_or(Verdict::Pass),
+            Err(Verdict::Inconclusive(why)) => {
+                self.unlawful().unwrap_or(Verdict::Inconclusive(why))
+            }
+            Err(verdict) => verdict,
+        }
+    }
+
     /// Passes over a condition that holds, and fails otherwise.
     pub(super) fn check(
         &self,
@@ -147,7 +190,8 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// Takes out what must have come [soon](Iut::soon), and fails otherwise; a node that has died fails MGP1-ERR-005.
+    /// Takes out what must have come [soon](Iut::soon), and fails otherwise; a node that has died fails MGP1-ERR-005, and one whose datagrams
+    /// nobody may take fails for these.
     pub(super) fn must<T>(
         &self,
         iut: &Iut,
@@ -169,11 +213,13 @@ impl<'a> Bench<'a> {
     ) -> Result<T, Verdict> {
         came.ok_or_else(|| match iut.end() {
             Some(end) => self.fail("MGP1-ERR-005", "the node keeps running", end),
-            None => self.fail(
-                requirement,
-                expected,
-                format!("nothing of the kind within {} s", within.as_secs()),
-            ),
+            None => self.unlawful().unwrap_or_else(|| {
+                self.fail(
+                    requirement,
+                    expected,
+                    format!("nothing of the kind within {} s", within.as_secs()),
+                )
+            }),
         })
     }
 
@@ -223,11 +269,15 @@ impl<'a> Bench<'a> {
         let mut settings = Self::settings();
         change(&mut settings);
         let timing = self.launcher.timing(settings.gossip_interval_ms);
+        if settings.legacy {
+            self.speaks_version_0.set(true);
+        }
         let process = match self.launcher.launch(&settings) {
             Ok(process) => process,
             Err(NotLaunched::NotOffered(what)) => return Err(Verdict::Skipped(what)),
             Err(NotLaunched::Failed(line)) => return Ok(Err(line)),
         };
+        self.nodes.borrow_mut().push(process.address());
         Ok(Ok(Iut {
             address: process.address(),
             process: Mutex::new(process),
@@ -235,6 +285,7 @@ impl<'a> Bench<'a> {
             interval_ms: timing.gossip_interval_ms,
             timing,
             is_between_rounds: false,
+            ended_by_suite: Cell::new(false),
         }))
     }
 
@@ -255,6 +306,12 @@ impl<'a> Bench<'a> {
     pub(super) fn peer_with(&self, options: Options) -> Result<Peer, Verdict> {
         Peer::bind(options, self.log.clone())
             .map_err(|error| Verdict::Error(format!("no socket for a peer: {error}")))
+    }
+
+    /// That many addresses which only listen.
+    pub(super) fn listeners(&self, count: usize) -> Result<Listeners, Verdict> {
+        Listeners::bind(count, self.log.clone())
+            .map_err(|error| Verdict::Error(format!("no {count} sockets: {error}")))
     }
 
     /// A node and a peer of it that knows it.

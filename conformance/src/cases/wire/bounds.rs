@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::bench::{Bench, Outcome};
+use super::bench::{Bench, Outcome, brief};
 use super::case;
 use super::liveness::heeds_a_rumour;
 use crate::cases::Case;
@@ -195,7 +195,7 @@ fn stopped_and_continued(bench: &Bench<'_>) -> Outcome {
                 received.state_of(id).is_none_or(|state| state != "DEAD"),
                 "MGP1-LIV-010",
                 format!("`{id}`, which answers, is not DEAD after the node stood still"),
-                format!("{:?}", received.record(id)),
+                brief(&received.record(id).unwrap_or_default()),
             )?;
         }
     }

@@ -1,7 +1,7 @@
 //! Chapter 8: rounds, news, and who may be sent what.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -71,6 +71,12 @@ pub(super) fn cases() -> Vec<Case> {
             &["MGP1-DIS-012"],
             "a PONG that is believed for its sender's id, or an old pingId, or from another socket",
             forged_pongs_validate_nothing,
+        ),
+        case(
+            "MGP1-DIS-011/a-pong-of-another-member",
+            &["MGP1-DIS-012"],
+            "a pingId that is remembered without the address it was sent to: a member that read it elsewhere proves its own address by it",
+            a_pong_of_another_member,
         ),
         case(
             "MGP1-DIS-012/no-amplification",
@@ -445,6 +451,47 @@ fn forged_pongs_validate_nothing(bench: &Bench<'_>) -> Outcome {
     bench.works(&iut, &watcher)
 }
 
+fn a_pong_of_another_member(bench: &Bench<'_>) -> Outcome {
+    let (iut, watcher) = bench.pair()?;
+    let (asked, other) = (bench.mute("p2")?, bench.mute("p3")?);
+    let mut ping_id = json!(null);
+    for member in [&asked, &other] {
+        bench.alive(&iut, member)?;
+        let ping = member.wait_for(iut.soon(), |received| received.kind() == "PING");
+        let ping = bench.must(&iut, "MGP1-DIS-003", "a PING to a new member", ping)?;
+        if ping_id.is_null() {
+            ping_id = ping.get("data/pingId").clone();
+        }
+    }
+    // Both are members with records of their own; the id was sent to the first, and the second echoes it.
+    let pong = other.message("PONG", json!({"pingId": ping_id, "heartbeats": {}}));
+    bench.send(&iut, &other, &pong)?;
+    bench.alive(&iut, &watcher)?;
+    bench.rounds(&iut, &watcher, 4)?;
+    for member in [&asked, &other] {
+        only_pings(bench, member).map_err(|verdict| match verdict {
+            Verdict::Fail(failure) => bench.fail(
+                "MGP1-DIS-011",
+                "no address validated by a PONG that came from another than the PING went to",
+                format!("{} to {}", failure.actual, member.id()),
+            ),
+            other => other,
+        })?;
+    }
+    // The right answer from the same socket: else a node that validates nobody would pass.
+    other.set_answers(true);
+    bench.send(&iut, &other, &other.gossip_entries([]))?;
+    let gossip = other.wait_for(iut.soon(), |received| received.kind() == "GOSSIP");
+    bench
+        .must(
+            &iut,
+            "MGP1-DIS-002",
+            "gossip to a member that has answered its own PING",
+            gossip,
+        )
+        .map(|_| ())
+}
+
 /// Text that does not compress well: hexadecimal digits of a multiplicative sequence.
 fn noise(length: usize) -> String {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -517,48 +564,41 @@ fn no_amplification(bench: &Bench<'_>) -> Outcome {
 }
 
 fn ping_budget(bench: &Bench<'_>) -> Outcome {
-    const MEMBERS: u8 = 100;
+    const MEMBERS: usize = 100;
     let iut = bench.node()?;
     let teller = bench.peer("p1")?;
     bench.join(&iut, &teller)?;
-    // One socket that gets what is sent to any loopback address on its port.
-    let everywhere = bench.peer_with(Options {
-        bind: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-        answers: false,
-        ..Options::new("everywhere")
-    })?;
-    let port = everywhere.address().port();
+    let invented = bench.listeners(MEMBERS)?;
+    let addresses: Vec<SocketAddr> = invented.addresses().collect();
     let ids: Vec<String> = (1..=MEMBERS)
         .map(|number| format!("invented-{number}"))
         .collect();
     let invent = || -> Outcome {
-        for (chunk, ids) in ids.chunks(10).enumerate() {
+        let members: Vec<_> = ids.iter().zip(&addresses).collect();
+        for few in members.chunks(10) {
             let now = wall_ms();
-            let records = ids.iter().enumerate().map(|(place, id)| {
-                let host =
-                    Ipv4Addr::new(127, 0, 7, u8::try_from(chunk * 10 + place + 1).unwrap_or(1));
-                (id.as_str(), record(SocketAddr::from((host, port)), now))
-            });
+            let records = few
+                .iter()
+                .map(|(id, address)| (id.as_str(), record(**address, now)));
             bench.send(&iut, &teller, &teller.gossip_records(records))?;
         }
         Ok(())
     };
+    let mut pings = Vec::new();
     let mut before = bench.alive(&iut, &teller)?.timestamp();
     before -= 1;
     for _ in 0..10 {
         // Told again and again, they stay alive and are worth asking.
         invent()?;
         bench.rounds(&iut, &teller, 1)?;
+        pings.extend(invented.take());
     }
     let after = bench.alive(&iut, &teller)?.timestamp();
-    let pings: Vec<Received> = everywhere
-        .received_since(0)
-        .into_iter()
-        .filter(|received| received.timestamp() <= after)
-        .collect();
+    pings.extend(invented.take());
+    pings.retain(|(_, received)| received.timestamp() <= after);
     let others = pings
         .iter()
-        .filter(|received| received.kind() != "PING")
+        .filter(|(_, received)| received.kind() != "PING")
         .count();
     bench.check(
         others == 0,
@@ -585,21 +625,17 @@ fn ping_budget(bench: &Bench<'_>) -> Outcome {
         ),
         pings.len().to_string(),
     )?;
-    let mut last_by_target: BTreeMap<String, u64> = BTreeMap::new();
-    for ping in &pings {
-        let target = ping
-            .get("data/targetId")
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
-        if let Some(last) = last_by_target.insert(target.clone(), ping.timestamp()) {
-            let between = ping.timestamp() - last;
+    // None of these is a configured seed, and none has ever asked for anything.
+    let mut last_to: BTreeMap<SocketAddr, u64> = BTreeMap::new();
+    for (address, ping) in &pings {
+        if let Some(last) = last_to.insert(*address, ping.timestamp()) {
+            let between = ping.timestamp().saturating_sub(last);
             // A millisecond of rounding.
             bench.check(
                 between + 1 >= iut.suspect_timeout_ms(),
                 "MGP1-DIS-013",
                 format!(
-                    "at least {} ms between two PINGs to the address of `{target}`",
+                    "at least {} ms between two PINGs to {address}, which is not validated",
                     iut.suspect_timeout_ms()
                 ),
                 format!("{between} ms"),

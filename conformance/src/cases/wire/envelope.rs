@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Outcome};
+use super::bench::{Bench, Outcome, brief};
 use super::case;
 use super::ignore::Offences;
 use crate::cases::Case;
@@ -128,7 +128,7 @@ fn every_message(bench: &Bench<'_>) -> Outcome {
             received.get("protocolVersion") == &json!(1),
             "MGP1-ENV-001",
             "`protocolVersion` 1 in every message",
-            format!("{what} decoded as {:?}", received.decoded),
+            format!("{what} decoded as {}", brief(&received.decoded.to_value())),
         )?;
         bench.check(
             received.get("cluster") == cluster,

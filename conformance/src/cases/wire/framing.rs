@@ -7,7 +7,7 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use flate2::{Compression, FlushCompress};
 use serde_json::json;
 
-use super::bench::{Bench, Iut, Outcome};
+use super::bench::{Bench, Iut, Outcome, brief};
 use super::case;
 use super::ignore::Offences;
 use super::rotation::ROTATION;
@@ -181,7 +181,7 @@ fn every_datagram_is_one_message(bench: &Bench<'_>) -> Outcome {
             received.message().is_some(),
             "MGP1-FRM-001",
             "every datagram that the node sends is a message by chapters 2 to 5",
-            format!("{:?}", received.decoded),
+            brief(&received.decoded.to_value()),
         )?;
         bench.check(
             received.is_raw() || received.bytes.len() < text.len(),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::bench::{Bench, Iut, Outcome};
+use super::bench::{Bench, Iut, Outcome, brief};
 use super::case;
 use crate::cases::Case;
 use crate::verdict::Verdict;
@@ -35,6 +35,12 @@ pub(super) fn cases() -> Vec<Case> {
             &["MGP1-LIV-005"],
             "a member that answers every PING and is suspected for gossiping nothing",
             answers_keep_alive,
+        ),
+        case(
+            "MGP1-LIV-007/two-questions-before-death",
+            &["MGP1-LIV-008"],
+            "a member that was asked once and is declared dead at failureTimeout",
+            two_questions_before_death,
         ),
         case(
             "MGP1-LIV-022/gossip-to-suspects",
@@ -252,8 +258,8 @@ fn pings_before_suspicion(bench: &Bench<'_>) -> Outcome {
         .collect();
     bench.check(
         pings.len() >= 2,
-        "MGP1-LIV-007",
-        "at least two PINGs to p2 before it is DEAD",
+        "MGP1-LIV-006",
+        "at least two PINGs to p2 from its last words until it is DEAD: one every half gossipInterval from suspectTimeout minus gossipInterval on",
         format!("{}", pings.len()),
     )?;
     for ping in pings {
@@ -265,6 +271,46 @@ fn pings_before_suspicion(bench: &Bench<'_>) -> Outcome {
         )?;
     }
     Ok(())
+}
+
+fn two_questions_before_death(bench: &Bench<'_>) -> Outcome {
+    let (iut, watcher) = bench.pair()?;
+    let subject = bench.mute("p2")?;
+    let tell = || {
+        let heard = record(subject.address(), wall_ms());
+        bench.send(&iut, &watcher, &watcher.gossip_records([("p2", heard)]))
+    };
+    let mark = watcher.mark();
+    tell()?;
+    // It never proves its address, so MGP1-DIS-013 keeps the PINGs to it a suspectTimeout apart. A record that is new right after one of
+    // them leaves room for one more until failureTimeout, and the second comes later.
+    let ping = subject.wait_for(iut.soon(), |received| received.kind() == "PING");
+    let ping = bench.must(&iut, "MGP1-DIS-003", "a PING to a new member", ping)?;
+    tell()?;
+    bench.alive(&iut, &watcher)?;
+    let dead = bench.sees_state(&iut, &watcher, mark, "MGP1-LIV-007", "p2", "DEAD")?;
+    let silent = dead.timestamp().saturating_sub(ping.timestamp());
+    let questions = subject
+        .received_since(0)
+        .iter()
+        .filter(|received| {
+            let out = dead.timestamp().saturating_sub(received.timestamp());
+            received.kind() == "PING"
+                && received.timestamp() > ping.timestamp()
+                // A millisecond of rounding.
+                && out + 1 >= iut.interval_ms / 2
+        })
+        .count();
+    bench.check(
+        questions >= 2 || silent >= 2 * iut.failure_timeout_ms(),
+        "MGP1-LIV-007",
+        format!(
+            "p2 DEAD after two PINGs since it was last heard of that were each out for {} ms, or after {} ms",
+            iut.interval_ms / 2,
+            2 * iut.failure_timeout_ms()
+        ),
+        format!("DEAD after {silent} ms at most and {questions} such PINGs"),
+    )
 }
 
 fn answers_keep_alive(bench: &Bench<'_>) -> Outcome {
@@ -288,11 +334,26 @@ fn answers_keep_alive(bench: &Bench<'_>) -> Outcome {
         .iter()
         .find(|received| received.state_of("p2").is_some_and(|state| state == "DEAD"))
     {
-        Some(received) => Err(bench.fail(
-            "MGP1-LIV-005",
-            "p2 stays a member while it answers",
-            format!("{:?}", received.record("p2")),
-        )),
+        Some(received) => {
+            let asked = subject
+                .received_since(mark)
+                .iter()
+                .any(|ping| ping.kind() == "PING" && ping.timestamp() < received.timestamp());
+            let told = received.record("p2").unwrap_or_default();
+            Err(if asked {
+                bench.fail(
+                    "MGP1-LIV-005",
+                    "p2 stays a member while it answers",
+                    brief(&told),
+                )
+            } else {
+                bench.fail(
+                    "MGP1-LIV-006",
+                    "a PING to p2 before it is DEAD, which it would have answered",
+                    format!("none, and p2 is {}", brief(&told)),
+                )
+            })
+        }
         None => bench
             .sees_state(&iut, &watcher, watcher_mark, "MGP1-LIV-006", "p2", "ALIVE")
             .map(|_| ()),

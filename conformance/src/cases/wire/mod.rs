@@ -29,7 +29,6 @@ mod starting;
 mod versions;
 
 use super::{Case, Needs, Procedure};
-use crate::verdict::Verdict;
 use bench::{Bench, Outcome};
 
 pub use smoke::smoke;
@@ -75,9 +74,9 @@ fn case(id: &str, also: &[&str], hunts: &str, run: fn(&Bench<'_>) -> Outcome) ->
         hunts: hunts.to_owned(),
         without: Vec::new(),
         needs: Needs::Wire,
-        procedure: Procedure::Wire(Box::new(move |launcher| match run(&Bench::new(launcher)) {
-            Ok(()) => Verdict::Pass,
-            Err(verdict) => verdict,
+        procedure: Procedure::Wire(Box::new(move |launcher| {
+            let bench = Bench::new(launcher);
+            bench.settle(run(&bench))
         })),
     }
 }
@@ -86,6 +85,7 @@ fn case(id: &str, also: &[&str], hunts: &str, run: fn(&Bench<'_>) -> Outcome) ->
 mod tests {
     use super::*;
     use crate::cases::{Launcher, NodeProcess, NodeSettings, NotLaunched, Timing};
+    use crate::verdict::Verdict;
     use std::collections::BTreeSet;
 
     struct NoNode;

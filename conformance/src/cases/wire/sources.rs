@@ -27,6 +27,12 @@ pub(super) fn cases() -> Vec<Case> {
             answers_another_host,
         ),
         case(
+            "MGP1-MSG-022/full-from-no-members-address",
+            &["MGP1-MSG-028"],
+            "pages, or a PING that asks for leave to send them, to whoever forges a source; case 30",
+            full_from_no_members_address,
+        ),
+        case(
             "MGP1-SYN-012/same-port-on-another-host",
             &["MGP1-DIS-012"],
             "a SYNC from another host under a member's name and port that is answered; W-22",
@@ -147,6 +153,43 @@ fn answers_another_host(bench: &Bench<'_>) -> Outcome {
         format!("{there} datagrams"),
     )?;
     bench.works(&iut, &listener)
+}
+
+fn full_from_no_members_address(bench: &Bench<'_>) -> Outcome {
+    let (iut, known) = bench.pair()?;
+    // One forges a member that the node knows and one a member that it learns of so; the records of both name another address.
+    let home = bench.mute("p2")?;
+    for (id, named) in [("p1", known.address()), ("p2", home.address())] {
+        let elsewhere = bench.peer_with(Options {
+            advertise: Some(named),
+            answers: false,
+            ..Options::new(id)
+        })?;
+        let (ping, ping_id) = elsewhere.ping(json!({"full": true}));
+        bench.send_bytes(&iut, &elsewhere, &message::padded(&ping, 600))?;
+        let pong = elsewhere.wait_for(iut.soon(), |received| {
+            received.kind() == "PONG" && received.get("data/pingId") == ping_id.as_str()
+        });
+        bench.must(
+            &iut,
+            "MGP1-MSG-019",
+            "a PONG to the address that the PING came from",
+            pong,
+        )?;
+        // Whatever it would send there it sends within a suspectTimeout: a PING, or pages.
+        bench.rounds(&iut, &known, iut.rounds_in(iut.suspect_timeout_ms()))?;
+        let other = elsewhere
+            .received_since(0)
+            .into_iter()
+            .find(|received| received.kind() != "PONG");
+        bench.check(
+            other.is_none(),
+            "MGP1-MSG-022",
+            "nothing but PONGs to an address that is no member's",
+            other.map_or_else(String::new, |other| format!("a {}", other.kind())),
+        )?;
+    }
+    Ok(())
 }
 
 fn sync_from_the_same_port_on_another_host(bench: &Bench<'_>) -> Outcome {

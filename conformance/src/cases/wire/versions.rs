@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::bench::{Bench, Outcome};
+use super::bench::{Bench, Outcome, brief};
 use super::case;
 use crate::cases::Case;
 use crate::wire::message::with;
@@ -48,7 +48,7 @@ fn version_1_to_all(bench: &Bench<'_>) -> Outcome {
             received.get("protocolVersion") == &json!(1),
             requirement,
             "version 1, in which it was asked, and the greatest that both name",
-            format!("{:?}", received.decoded),
+            brief(&received.decoded.to_value()),
         )?;
     }
     Ok(())
