@@ -2,6 +2,7 @@
 
 use simulation::models::anti_entropy::{Book, Entry, Society, Token};
 use simulation::models::dissemination::{Dissemination, Strategy, rounds_to, share_of};
+use simulation::models::growth::Growth;
 use simulation::models::listings::{GOAL, Listing};
 use simulation::models::merkle::Merkle;
 use simulation::models::rumour::{
@@ -13,6 +14,7 @@ use simulation::models::{Outcome, Row, Trials, trials};
 use simulation::random::{Chance, Stream};
 use simulation::statistics::{deviation, mean, quantile};
 use simulation::time::Micros;
+use simulation::yardstick::theory;
 
 use std::collections::BTreeMap;
 
@@ -264,6 +266,28 @@ fn a_million_participants_are_reached_in_as_many_rounds_as_theory_says() {
     let counts = million.simulate(&mut Stream::new(1, "million"));
     let rounds = rounds_to(&counts, 1_000_000).expect("reached");
     assert!((8..=11).contains(&rounds), "{rounds}");
+}
+
+#[test]
+fn ten_times_as_many_participants_cost_as_many_rounds_more_as_theory_says() {
+    let growth = Growth {
+        participants: 10_000,
+        ..Growth::default()
+    };
+    let outcome = growth.run(&Trials::new(1, 200));
+    for strategy in [Strategy::Push, Strategy::Pull, Strategy::PushPull] {
+        let name = format!("{}: rounds more for ten times as many", strategy.name());
+        let seen = row(&outcome, &name).measured;
+        let theory = (theory::of(strategy, 10_000) - theory::of(strategy, 100)) / 2.0;
+        assert!((seen - theory).abs() < 0.3, "{name}: {seen}, not {theory}");
+    }
+    let lossy = ["100", "1,000", "10,000"]
+        .map(|size| row(&outcome, &format!("push-pull, 25 % lost, {size}")).measured);
+    let (first, second) = (lossy[1] - lossy[0], lossy[2] - lossy[1]);
+    assert!(
+        (first - second).abs() < 0.5,
+        "as many more each time: {lossy:?}"
+    );
 }
 
 #[test]
@@ -885,6 +909,11 @@ fn every_published_claim_names_its_place_and_its_truth() {
         Listing::Push.run(&Trials::new(1, 20)),
         Listing::Pull.run(&Trials::new(1, 20)),
         Listing::PushPull.run(&Trials::new(1, 20)),
+        Growth {
+            participants: 1_000,
+            ..Growth::default()
+        }
+        .run(&Trials::new(1, 20)),
         Circle::default().run(&Trials::new(1, 20)),
         Society::default().run(&Trials::new(1, 5)),
         Festival::default().run(&Trials::new(1, 2)),

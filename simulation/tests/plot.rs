@@ -1,7 +1,7 @@
 //! Plots show what they are given, for readers in light and in dark.
 
 use simulation::models::listings::Listing;
-use simulation::models::{Curve, Outcome, Point, Trials};
+use simulation::models::{Curve, Outcome, Point, Scale, Trials};
 use simulation::plot::{svg, text_claims, text_curves, text_table};
 
 fn outcome() -> Outcome {
@@ -36,6 +36,71 @@ fn an_svg_has_title_axes_legend_bands_and_both_colour_schemes() {
     assert!(!picture.contains("NaN") && !picture.contains("inf,") && !picture.contains(",inf"));
 }
 
+fn curve(name: &str, x: &str, points: &[(f64, f64)]) -> Curve {
+    let samples = points.iter().map(|(x, y)| (*x, vec![*y]));
+    Curve::of_samples(name, x, "height", samples)
+}
+
+/// The places of the labels below the first panel.
+fn ticks(picture: &str) -> Vec<(String, f64)> {
+    let lines = picture.lines();
+    let labels = lines.filter_map(|line| {
+        let line = line.strip_prefix("<text class=\"tick\" text-anchor=\"middle\" x=\"")?;
+        let (x, rest) = line.split_once('"')?;
+        let label = rest.split('>').nth(1)?.trim_end_matches("</text");
+        Some((label.to_owned(), x.parse().expect("a number")))
+    });
+    labels.collect()
+}
+
+#[test]
+fn curves_with_other_axes_have_a_panel_of_their_own() {
+    let points = [(0.0, 1.0), (1.0, 2.0)];
+    let curves = [
+        curve("a", "round", &points),
+        curve("b", "round", &points),
+        curve("c", "seconds", &points),
+    ];
+    let picture = svg("x", &curves);
+    assert_eq!(count(&picture, "<path class=\"axis\""), 2);
+    assert_eq!(
+        (count(&picture, ">round<"), count(&picture, ">seconds<")),
+        (1, 1)
+    );
+    let text = text_curves(&curves, 40, 8);
+    let places = ["x: round", "● a", "▲ b", "x: seconds", "● c"].map(|part| text.find(part));
+    assert!(places.is_sorted() && places[0].is_some(), "{text}");
+}
+
+#[test]
+fn equal_ratios_are_equally_far_apart_on_a_logarithmic_axis() {
+    let points = [(0.0, 9.0), (0.1, 1.0), (1.0, 2.0), (1000.0, 3.0)];
+    let curves = [curve("a", "seconds", &points).logarithmic()];
+    let picture = svg("x", &curves);
+    let ticks = ticks(&picture);
+    let labels: Vec<&str> = ticks.iter().map(|(label, _)| label.as_str()).collect();
+    assert_eq!(labels, ["0.1", "1", "10", "100", "1,000"]);
+    let gaps: Vec<f64> = ticks.windows(2).map(|two| two[1].1 - two[0].1).collect();
+    // The last label is moved so that it does not leave the picture.
+    assert!(
+        gaps[..3].iter().all(|gap| (gap - gaps[0]).abs() < 0.2),
+        "{ticks:?}"
+    );
+    assert!(!picture.contains("NaN") && !picture.contains("inf"));
+    assert!(text_curves(&curves, 60, 8).contains("100"));
+}
+
+#[test]
+fn between_whole_rounds_nothing_is_marked() {
+    let rounds = [(0.0, 0.0), (1.0, 0.5), (2.0, 1.0)];
+    let labels = |points: &[(f64, f64)]| -> Vec<String> {
+        let ticks = ticks(&svg("x", &[curve("a", "round", points)]));
+        ticks.into_iter().map(|(label, _)| label).collect()
+    };
+    assert_eq!(labels(&rounds), ["0", "1", "2"]);
+    assert!(labels(&[(0.0, 0.0), (0.5, 1.0)]).contains(&"0.1".to_owned()));
+}
+
 #[test]
 fn an_svg_is_the_same_for_the_same_outcome() {
     assert_eq!(svg("x", &outcome().curves), svg("x", &outcome().curves));
@@ -61,6 +126,7 @@ fn no_data_and_odd_data_are_drawn_as_what_they_are() {
         name: "odd".to_owned(),
         x: "x".to_owned(),
         y: "y".to_owned(),
+        scale: Scale::Linear,
         points: vec![
             point(0.0, f64::NAN),
             point(1.0, 5.0),

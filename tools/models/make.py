@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the generated parts of docs/models.md: the tables of the models, by running their commands.
+"""Writes the generated parts of docs/models.md: the tables and pictures of the models, by running their commands.
 
-    python3 tools/models/make.py            rewrite the page in place
-    python3 tools/models/make.py --check    change nothing; status 1 if the page is out of date
+    python3 tools/models/make.py            rewrite the page and its pictures in place
+    python3 tools/models/make.py --check    change nothing; status 1 if something is out of date
 
 The page's prose is written by hand. What stands between `<!-- begin COMMAND -->` and `<!-- end -->` is the outcome of
-`conformance simulate COMMAND`: what is measured, beside what the document claims. The same seed gives the same figures on every machine.
+`conformance simulate COMMAND`: its picture, and what is measured, beside what the document claims. With ` // PART` after the command it is a
+table of those rows alone whose names contain the part. The same seed gives the same figures on every machine.
 CONFORMANCE names a built program; without it cargo builds one. Python 3.11, standard library only.
 """
 
@@ -16,10 +17,12 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "models.md"
-BLOCK = re.compile(r"<!-- begin (?P<command>[^>]+?) -->.*?<!-- end -->", re.DOTALL)
+PICTURES = ROOT / "docs" / "models"
+BLOCK = re.compile(r"<!-- begin (?P<command>[^>]+?)(?: // (?P<part>[^>]+?))? -->.*?<!-- end -->", re.DOTALL)
 
 
 def number(value):
@@ -43,9 +46,9 @@ def cell(text):
     return text.replace("|", "\\|")
 
 
-def table(outcome):
+def table(rows):
     lines = ["| | published | true | 95 % interval | unit |", "|---|---|---|---|---|"]
-    for row in outcome["rows"]:
+    for row in rows:
         claim = row["published"]
         says = f"{cell(claim['says'])} ({claim['place']})" if claim else ""
         cells = [cell(row["name"]), says, number(row["measured"]), interval(row), cell(row["unit"])]
@@ -71,21 +74,48 @@ def program():
     return [given] if given else ["cargo", "run", "--quiet", "-p", "conformance", "--"]
 
 
-def section(match):
-    command = match["command"]
-    run = subprocess.run(
-        [*program(), "simulate", *shlex.split(command), "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    if run.returncode != 0:
-        sys.exit(f"simulate {command}: status {run.returncode}\n{run.stderr}")
-    outcome = json.loads(run.stdout)
+def run(command):
+    """What the command finds, and its picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        picture = pathlib.Path(folder) / "picture.svg"
+        done = subprocess.run(
+            [*program(), "simulate", *shlex.split(command), "--json", "--svg", str(picture)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if done.returncode != 0:
+            sys.exit(f"simulate {command}: status {done.returncode}\n{done.stderr}")
+        return json.loads(done.stdout), picture.read_text(encoding="utf-8")
+
+
+def name_of(command):
+    """The name of a command's picture."""
+    return re.sub("[^a-z0-9]+", "-", command).strip("-") + ".svg"
+
+
+def section(match, pictures):
+    command, part = match["command"], match["part"]
+    outcome, picture = run(command)
     trials = outcome["trials"]
-    lines = [f"<!-- begin {command} -->", *table(outcome), ""]
-    lines.append(f"{outcome['description'][0].upper()}{outcome['description'][1:]}; {'one run' if trials == 1 else f'{trials} trials'}, seed {outcome['seed']}.")
+    said = f"{outcome['description'][0].upper()}{outcome['description'][1:]}; {'one run' if trials == 1 else f'{trials} trials'}, seed {outcome['seed']}."
+    if part:
+        rows = [row for row in outcome["rows"] if part in row["name"]]
+        return "\n".join([f"<!-- begin {command} // {part} -->", *table(rows), "", said, "<!-- end -->"])
+    pictures[name_of(command)] = picture
+    shown = ", and ".join(dict.fromkeys(f"{curve['y']} by {curve['x']}" for curve in outcome["curves"]))
+    lines = [f"<!-- begin {command} -->", f"![{outcome['model']}: {shown}](models/{name_of(command)})", "", *table(outcome["rows"]), "", said]
     notes = list(truths(outcome))
     if notes:
         lines += ["", *notes]
     return "\n".join([*lines, "<!-- end -->"])
+
+
+def stale(pictures):
+    """Whether the pictures on disk are others."""
+    old = {file.name: file.read_text(encoding="utf-8") for file in PICTURES.glob("*.svg")}
+    return old != pictures
 
 
 def main():
@@ -93,11 +123,18 @@ def main():
     if arguments not in ([], ["--check"]):
         sys.exit(__doc__)
     old = PAGE.read_text(encoding="utf-8")
-    new = BLOCK.sub(section, old)
-    if not arguments:
-        PAGE.write_text(new, encoding="utf-8")
-    elif new != old:
-        sys.exit("docs/models.md is out of date: run python3 tools/models/make.py")
+    pictures = {}
+    new = BLOCK.sub(lambda match: section(match, pictures), old)
+    if arguments:
+        if new != old or stale(pictures):
+            sys.exit("docs/models.md or docs/models/ is out of date: run python3 tools/models/make.py")
+        return
+    PAGE.write_text(new, encoding="utf-8")
+    PICTURES.mkdir(exist_ok=True)
+    for file in PICTURES.glob("*.svg"):
+        file.unlink()
+    for name, picture in pictures.items():
+        (PICTURES / name).write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

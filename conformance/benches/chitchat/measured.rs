@@ -1,7 +1,6 @@
 //! What is measured of a cluster, alike for every system.
 
-use simulation::models::Curve;
-use simulation::models::Point;
+use simulation::models::{Curve, Point, Scale};
 use simulation::network::{Latency, Link, Network};
 use simulation::random::Chance;
 use simulation::statistics::{mean, quantile};
@@ -162,6 +161,7 @@ pub fn curve(measured: &Measured) -> Curve {
         name: measured.name.clone(),
         x: "milliseconds since the write".to_owned(),
         y: "share of nodes that hold it".to_owned(),
+        scale: Scale::Linear,
         points: (0..=END).step_by(STEP).map(point).collect(),
     }
 }

@@ -7,6 +7,7 @@ mod show;
 use clap::{Args, Subcommand};
 use simulation::models::anti_entropy::Society;
 use simulation::models::dissemination::{Dissemination, Strategy};
+use simulation::models::growth::Growth;
 use simulation::models::listings::Listing;
 use simulation::models::sir::Sir;
 use simulation::models::whatsapp::Festival;
@@ -26,6 +27,8 @@ pub(super) enum Model {
     Pull(Spreading),
     /// A rumour that goes both ways
     PushPull(Spreading),
+    /// Rounds until all know, among a hundred participants, a thousand and so on, by all three strategies
+    Growth(GrowthArguments),
     /// Rumour mongering: among friends as published, or by the rules of Demers and others 1987
     ///
     /// Without --feedback, --blind, --counter, --coin, --k, --pull, --push, --loss or --fanout it is the published circle of friends, as printed and mended.
@@ -65,6 +68,19 @@ pub(super) struct Spreading {
     fanout: u32,
     /// Share of datagrams that is lost, from 0 to below 1
     #[arg(long, default_value_t = 0.0, value_parser = show::loss)]
+    loss: f64,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What the comparison of sizes takes besides.
+#[derive(Debug, Clone, Args)]
+pub(super) struct GrowthArguments {
+    /// Peers that each contacts in a round
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    fanout: u32,
+    /// Share of datagrams that is lost where some are, from 0 to below 1
+    #[arg(long, default_value_t = 0.25, value_parser = show::loss)]
     loss: f64,
     #[command(flatten)]
     common: Common,
@@ -112,6 +128,7 @@ pub(super) fn main(model: &Model) -> Result<u8, String> {
         Model::Push(given) => dissemination(Strategy::Push, given),
         Model::Pull(given) => dissemination(Strategy::Pull, given),
         Model::PushPull(given) => dissemination(Strategy::PushPull, given),
+        Model::Growth(given) => growth(given),
         Model::Rumor(given) => rumour::main(given),
         Model::AntiEntropy(given) => anti_entropy(given),
         Model::Whatsapp(given) => whatsapp(given),
@@ -155,6 +172,16 @@ fn sir(given: &SirArguments) -> Result<u8, String> {
         sources: u64::from(given.sources),
     };
     given.common.show(people, |trials| model.run(trials))
+}
+
+fn growth(given: &GrowthArguments) -> Result<u8, String> {
+    let model = Growth {
+        participants: given.common.people(Growth::default().participants, 1_000)?,
+        fanout: given.fanout,
+        loss: given.loss,
+    };
+    // Most trials leave out the greatest sizes.
+    given.common.show(1, |trials| model.run(trials))
 }
 
 fn anti_entropy(given: &SocietyArguments) -> Result<u8, String> {

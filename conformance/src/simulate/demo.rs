@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use simulation::models::{Outcome, Row};
+use simulation::models::{Curve, Outcome, Row};
 use simulation::network::{HostId, Latency, Link};
 use simulation::random::Stream;
 use simulation::scenario::{Node, Scenario, Write};
@@ -17,7 +17,7 @@ use simulation::time::{HostClock, Micros};
 use simulation::world::{Fault, Options};
 
 use super::cluster::{self, Cluster, Looks, Progress};
-use super::findings::{Findings, TIME};
+use super::findings::{Findings, plain};
 use super::invariants::Parameters;
 use super::machine::View;
 use super::plan::Plan;
@@ -29,6 +29,8 @@ const STAGGER: Micros = Micros::millis(500);
 /// How long the run goes on after the document's last look, so that failure detection comes to its end.
 const AFTERMATH: Micros = Micros::seconds(5);
 const NODES: usize = 5;
+/// How far apart the moments are at which failure detection is followed.
+const STEP: Micros = Micros::millis(250);
 
 /// A demo of the document.
 #[derive(Debug)]
@@ -181,18 +183,21 @@ impl Demo {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Shown, String> {
         let plan = self.plan(mix, seed)?;
-        let mut looks: Vec<(Micros, Vec<Status>)> = Vec::new();
+        let mut seen: Vec<(Micros, Vec<Status>)> = Vec::new();
         let look = |world: &mut Cluster| {
-            looks.push((world.now(), self.status(world)?));
+            seen.push((world.now(), self.status(world)?));
             Ok(())
         };
         let shown = Looks {
-            at: self.looks().to_vec(),
+            at: self.moments(),
             look: Box::new(look),
         };
         let cluster = cluster::run_and_look(&plan, stop, progress, shown)?;
-        // The membership has an axis of its own; the table says when it was complete.
-        let curves = cluster.curves.iter().filter(|curve| curve.x != TIME);
+        let mut curves = cluster.curves.clone();
+        curves.extend(self.detection(&seen));
+        // The document looks three times.
+        let mut looks = seen;
+        looks.retain(|(at, _)| self.looks().contains(at));
         let outcome = Outcome {
             model: format!("Five {}: {}", self.places, cluster.mix),
             description: format!(
@@ -202,7 +207,7 @@ impl Demo {
             seed,
             trials: 1,
             rows: self.rows(&looks, &cluster),
-            curves: curves.cloned().collect(),
+            curves,
         };
         Ok(Shown { outcome, cluster })
     }
@@ -213,6 +218,45 @@ impl Demo {
         let first = started + self.settle;
         let second = first + self.detect;
         [first, second, second + AFTERMATH]
+    }
+
+    /// From the first of those looks to the last, in small steps; the looks are among them.
+    fn moments(&self) -> Vec<Micros> {
+        let [first, _, last] = self.looks();
+        let steps = last.since(first).0 / STEP.0;
+        (0..=steps)
+            .map(|step| first + Micros(step * STEP.0))
+            .collect()
+    }
+
+    /// How those that still run see the others, over time since some were stopped.
+    fn detection(&self, looks: &[(Micros, Vec<Status>)]) -> Vec<Curve> {
+        let [first, ..] = self.looks();
+        let stopped: Vec<&str> = self
+            .stopped
+            .iter()
+            .map(|host| self.ids[*host as usize])
+            .collect();
+        let curve = |name: &str, state: State, of_stopped: bool| {
+            let share = |all: &[Status]| {
+                let running = all.iter().filter(|status| !stopped.contains(&status.id));
+                let seen: Vec<bool> = running
+                    .flat_map(|status| status.states())
+                    .filter(|(id, _)| stopped.contains(id) == of_stopped)
+                    .map(|(_, seen)| seen == state)
+                    .collect();
+                seen.iter().filter(|it| **it).count() as f64 / seen.len().max(1) as f64
+            };
+            let points = looks
+                .iter()
+                .map(|(at, all)| (at.since(first).as_seconds(), share(all)));
+            plain(name, "time since the stop (s)", "share of pairs", points)
+        };
+        vec![
+            curve("who was stopped is SUSPECT", State::Suspect, true),
+            curve("who was stopped is DEAD", State::Dead, true),
+            curve("who runs is ALIVE", State::Alive, false),
+        ]
     }
 
     fn plan(&self, mix: &[String], seed: u64) -> Result<Plan, String> {
@@ -429,10 +473,15 @@ impl Demo {
 impl Status {
     /// The states of the others that it lists.
     fn others(&self) -> impl Iterator<Item = State> {
+        self.states().map(|(_, state)| state)
+    }
+
+    /// The others that it lists, with their states.
+    fn states(&self) -> impl Iterator<Item = (&str, State)> {
         let members = self.view.iter().flat_map(|view| view.members.iter());
         members
             .filter(|(id, _)| *id != self.id)
-            .map(|(_, seen)| seen.state)
+            .map(|(id, seen)| (id, seen.state))
     }
 
     fn value(&self, key: &str) -> Option<&str> {

@@ -1,7 +1,7 @@
 //! What came of a run.
 
 use serde::Serialize;
-use simulation::models::{Curve, Point};
+use simulation::models::{Curve, Point, Scale};
 use simulation::plot::{svg, text_curves};
 
 use super::model::{CONFIDENCE, Model, QUANTILE};
@@ -212,15 +212,8 @@ impl Findings {
         )
     }
 
-    /// The picture.
+    /// The picture: the keys beside the model, and below it the members.
     pub fn svg(&self) -> String {
-        let keys: Vec<Curve> = self
-            .curves
-            .iter()
-            .filter(|c| c.x != TIME)
-            .cloned()
-            .collect();
-        let curves = if keys.is_empty() { &self.curves } else { &keys };
         let title = format!(
             "{}: {}, {} % loss, seed {}",
             self.name,
@@ -228,7 +221,7 @@ impl Findings {
             (self.model.loss * 10_000.0).round() / 100.0,
             self.seed
         );
-        svg(&title, curves)
+        svg(&title, &self.curves)
     }
 }
 
@@ -265,7 +258,7 @@ pub const AXIS: &str = "intervals since the write";
 /// Their vertical axis.
 pub const SHARE: &str = "share of nodes";
 /// The horizontal axis of curves over virtual time.
-pub const TIME: &str = "virtual time [s]";
+pub const TIME: &str = "virtual time (s)";
 
 /// A curve of single values.
 pub fn plain(name: &str, x: &str, y: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Curve {
@@ -279,6 +272,7 @@ pub fn plain(name: &str, x: &str, y: &str, points: impl IntoIterator<Item = (f64
         name: name.to_owned(),
         x: x.to_owned(),
         y: y.to_owned(),
+        scale: Scale::Linear,
         points: points.into_iter().map(point).collect(),
     }
 }

@@ -17,6 +17,10 @@ const PULL: &str = "With one to three informed among a hundred, four of five kno
 const PUSH_PULL: &str = "Both phases know beforehand who knows and who does not (L174, L184). Without that oracle, one contact that carries both \
     directions needs the rounds in the mended rows. With nobody informed the listing ends in an IndexError.";
 
+const WASTE: &str = "True: at the end it takes more than twenty tellings for each who learns, and in the first round three bring nearly two.";
+const THRIFT: &str =
+    "True, with or without the oracle: at the end nearly every question is answered.";
+
 /// Participants of each listing.
 pub const PARTICIPANTS: u32 = 100;
 /// How many must know for a listing to stop.
@@ -86,6 +90,28 @@ impl Listing {
         counts
     }
 
+    /// What the document says of how many contacts a strategy wastes in the end, where, and what is true.
+    const fn efficiency(self) -> Option<(&'static str, &'static str, &'static str)> {
+        match self {
+            Listing::Push => Some(("inefficient when most are informed", "L110", WASTE)),
+            Listing::Pull => Some(("efficient when most are informed", "L155", THRIFT)),
+            Listing::PushPull => None,
+        }
+    }
+
+    /// Contacts for each who learned in the round in which the goal was reached: three of each teller, or one of each asker. `None` for
+    /// push-pull, and if the goal never was reached.
+    fn contacts_per_learner(self, counts: &[u32]) -> Option<f64> {
+        let round = counts.iter().position(|known| *known >= GOAL)?;
+        let before = *counts.get(round.checked_sub(1)?)?;
+        let contacts = match self {
+            Listing::Push => 3 * before,
+            Listing::Pull => PARTICIPANTS - before,
+            Listing::PushPull => return None,
+        };
+        Some(f64::from(contacts) / f64::from(counts[round] - before))
+    }
+
     /// As printed and mended, side by side.
     pub fn run(self, trials: &Trials) -> Outcome {
         let runs = trials.run(|trial| {
@@ -147,6 +173,14 @@ impl Listing {
                 &how,
             ));
             rows.push(after_one);
+            let contacts = runs.iter().filter_map(|run| self.contacts_per_learner(run));
+            let contacts: Vec<f64> = contacts.collect();
+            if let (Some((says, place, truth)), false) = (self.efficiency(), contacts.is_empty()) {
+                let name =
+                    format!("contacts for each who learns, in the last of these rounds, {variant}");
+                let row = Row::mean(name, &contacts, "contacts", &how);
+                rows.push(row.published(says, place, truth));
+            }
         }
         let longest = printed
             .iter()

@@ -6,6 +6,7 @@
 
 pub mod anti_entropy;
 pub mod dissemination;
+pub mod growth;
 pub mod listings;
 pub mod merkle;
 mod outcome;
@@ -14,5 +15,5 @@ pub mod sir;
 mod trials;
 pub mod whatsapp;
 
-pub use outcome::{Claim, Curve, Outcome, Point, Row};
+pub use outcome::{Claim, Curve, Outcome, Point, Row, Scale};
 pub use trials::{Trial, Trials, Watch, trials};

@@ -65,8 +65,21 @@ pub struct Curve {
     pub x: String,
     /// The vertical axis with its unit.
     pub y: String,
+    /// How the horizontal axis is divided.
+    pub scale: Scale,
     /// From left to right.
     pub points: Vec<Point>,
+}
+
+/// How an axis is divided.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// Equal lengths are equal differences.
+    #[default]
+    Linear,
+    /// Equal lengths are equal ratios. What is not above zero has no place.
+    Logarithmic,
 }
 
 /// One point of a curve.
@@ -110,6 +123,36 @@ impl Row {
         Row {
             interval: Some(statistics::mean_interval(values, CONFIDENCE)),
             ..Row::computed(name, statistics::mean(values), unit, how)
+        }
+    }
+
+    /// The mean of shares, one of each trial, every one of so many things, with its interval.
+    pub fn mean_share(
+        name: impl Into<String>,
+        shares: &[f64],
+        things: u64,
+        how: impl Into<String>,
+    ) -> Self {
+        let row = Row::mean(name, shares, "share", how);
+        let interval = if statistics::deviation(shares) > 0.0 {
+            let student = statistics::mean_interval(shares, CONFIDENCE);
+            Interval {
+                low: student.low.max(0.0),
+                high: student.high.min(1.0),
+                ..student
+            }
+        } else {
+            // Trials that are all alike say nothing of how they vary, and that none of so many things was seen is no proof.
+            let all = things as usize * shares.len();
+            statistics::share_interval(
+                (row.measured * all as f64).round() as usize,
+                all,
+                CONFIDENCE,
+            )
+        };
+        Row {
+            interval: Some(interval),
+            ..row
         }
     }
 
@@ -169,7 +212,37 @@ impl Row {
     }
 }
 
+impl Point {
+    /// The point of these values, none of them being NaN.
+    fn of(x: f64, mut values: Vec<f64>) -> Self {
+        values.sort_by(f64::total_cmp);
+        Point {
+            x,
+            mean: statistics::mean(&values),
+            p5: statistics::quantile_of_sorted(&values, 0.05),
+            p95: statistics::quantile_of_sorted(&values, 0.95),
+        }
+    }
+}
+
 impl Curve {
+    /// A curve of samples, each at its `x`.
+    pub fn of_samples(
+        name: impl Into<String>,
+        x: &str,
+        y: &str,
+        samples: impl IntoIterator<Item = (f64, Vec<f64>)>,
+    ) -> Self {
+        let samples = samples.into_iter();
+        Curve {
+            name: name.into(),
+            x: x.to_owned(),
+            y: y.to_owned(),
+            scale: Scale::Linear,
+            points: samples.map(|(x, values)| Point::of(x, values)).collect(),
+        }
+    }
+
     /// A curve of the trials' values at each `x`. A trial that has ended stays at its last value.
     pub fn of_trials(
         name: impl Into<String>,
@@ -178,24 +251,20 @@ impl Curve {
         xs: &[f64],
         trials: &[Vec<f64>],
     ) -> Self {
-        let points = xs.iter().enumerate().map(|(index, &x)| {
-            let mut values: Vec<f64> = trials
-                .iter()
-                .filter_map(|trial| trial.get(index).or(trial.last()).copied())
-                .collect();
-            values.sort_by(f64::total_cmp);
-            Point {
-                x,
-                mean: statistics::mean(&values),
-                p5: statistics::quantile_of_sorted(&values, 0.05),
-                p95: statistics::quantile_of_sorted(&values, 0.95),
-            }
-        });
+        let at = |index: usize| -> Vec<f64> {
+            let trials = trials.iter();
+            let values = trials.filter_map(|trial| trial.get(index).or(trial.last()).copied());
+            values.collect()
+        };
+        let samples = xs.iter().enumerate().map(|(index, &x)| (x, at(index)));
+        Curve::of_samples(name, x, y, samples)
+    }
+
+    /// The same over a logarithmic axis.
+    pub fn logarithmic(self) -> Self {
         Curve {
-            name: name.into(),
-            x: x.to_owned(),
-            y: y.to_owned(),
-            points: points.collect(),
+            scale: Scale::Logarithmic,
+            ..self
         }
     }
 }

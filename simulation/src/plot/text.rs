@@ -1,11 +1,12 @@
 //! Tables and curves for a terminal.
 
-use super::ranges;
-use super::ticks::{label, ticks};
+use super::axis::axes;
+use super::panels;
 use crate::models::{Claim, Curve, Outcome, Row};
 
-const MARKS: [char; 6] = ['●', '▲', '■', '◆', '○', '△'];
+const MARKS: [char; 8] = ['●', '▲', '■', '◆', '○', '△', '□', '◇'];
 const BAND: char = '░';
+const NO_DATA: &str = "no data\n";
 
 /// The rows of an outcome as a table: name, published, measured with its interval, and unit. Columns are as wide as they need to be.
 pub fn table(outcome: &Outcome) -> String {
@@ -124,46 +125,54 @@ fn trimmed(text: String) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// The curves as a picture of characters, `width` by `height` without its labels: a mark for each curve's mean, shade for its band.
+/// The curves as a picture of characters, each panel `width` by `height` without its labels: a mark for each curve's mean, shade for its
+/// band. Curves that follow each other and have the same axes share a panel.
 ///
 /// Sizes below 8 by 3 are taken as that.
 pub fn curves(curves: &[Curve], width: usize, height: usize) -> String {
-    let (width, height) = (width.max(8), height.max(3));
-    let Some((x, y)) = ranges(curves) else {
-        return "no data\n".to_owned();
+    let panels: Vec<String> = panels(curves)
+        .map(|curves| panel(curves, width.max(8), height.max(3)))
+        .collect();
+    if panels.is_empty() {
+        return NO_DATA.to_owned();
+    }
+    panels.join("\n")
+}
+
+fn panel(curves: &[Curve], width: usize, height: usize) -> String {
+    let Some((x, y)) = axes(curves) else {
+        return NO_DATA.to_owned();
     };
-    let column = |value: f64| ((value - x.0) / (x.1 - x.0) * (width - 1) as f64).round() as usize;
+    let column = |value: f64| Some((x.place(value)? * (width - 1) as f64).round() as usize);
     let row = |value: f64| {
-        height - 1 - ((value - y.0) / (y.1 - y.0) * (height - 1) as f64).round() as usize
+        let up = (y.place(value)? * (height - 1) as f64).round() as usize;
+        height.checked_sub(up + 1)
     };
     let mut grid = vec![vec![' '; width]; height];
-    for curve in curves {
-        for point in curve
-            .points
-            .iter()
-            .filter(|p| p.x.is_finite() && p.p95.is_finite() && p.p5.is_finite())
+    let points = || curves.iter().flat_map(|curve| &curve.points);
+    for point in points() {
+        if let (Some(column), Some(top), Some(bottom)) =
+            (column(point.x), row(point.p95), row(point.p5))
         {
-            for line in &mut grid[row(point.p95)..=row(point.p5)] {
-                line[column(point.x)] = BAND;
+            for line in &mut grid[top..=bottom] {
+                line[column] = BAND;
             }
         }
     }
     for (index, curve) in curves.iter().enumerate() {
-        for point in curve
-            .points
-            .iter()
-            .filter(|p| p.x.is_finite() && p.mean.is_finite())
-        {
-            grid[row(point.mean)][column(point.x)] = MARKS[index % MARKS.len()];
+        for point in &curve.points {
+            if let (Some(column), Some(row)) = (column(point.x), row(point.mean)) {
+                grid[row][column] = MARKS[index % MARKS.len()];
+            }
         }
     }
-    let marks = ticks(y.0, y.1, 4);
+    let marks = y.ticks(4);
     let labels: Vec<String> = (0..height)
         .map(|line| {
             marks
                 .iter()
-                .find(|tick| row(**tick) == line)
-                .map_or_else(String::new, |tick| label(*tick, &marks))
+                .find(|tick| row(**tick) == Some(line))
+                .map_or_else(String::new, |tick| y.label(*tick, &marks))
         })
         .collect();
     let margin = labels
@@ -179,15 +188,20 @@ pub fn curves(curves: &[Curve], width: usize, height: usize) -> String {
             line.iter().collect::<String>().trim_end()
         ));
     }
-    out.push_str(&format!("{:margin$} └{}\n", "", "─".repeat(width)));
-    let x_marks = ticks(x.0, x.1, 4);
-    let (first, last) = (label(x.0, &x_marks), label(x.1, &x_marks));
-    let gap = width.saturating_sub(first.chars().count() + last.chars().count());
+    let marks = match x.ticks(6) {
+        marks if marks.len() > 1 => marks,
+        _ => x.ends().into(),
+    };
     out.push_str(&format!(
-        "{:margin$}  {first}{}{last}\n",
+        "{:margin$} └{}\n",
         "",
-        " ".repeat(gap)
+        rule(width, &marks, column)
     ));
+    let mut under = Labels::new(width);
+    for mark in &marks {
+        under.put(column(*mark).unwrap_or_default(), &x.label(*mark, &marks));
+    }
+    out.push_str(&format!("{:margin$}  {}\n", "", under.text()));
     if let Some(first) = curves.first() {
         out.push_str(&format!(
             "{:margin$}  x: {}   y: {}\n",
@@ -204,4 +218,42 @@ pub fn curves(curves: &[Curve], width: usize, height: usize) -> String {
         out.push_str(&format!("{:margin$}  {mark} {}{band}\n", "", curve.name));
     }
     out
+}
+
+fn rule(width: usize, marks: &[f64], column: impl Fn(f64) -> Option<usize>) -> String {
+    let mut line = vec!['─'; width];
+    for at in marks.iter().filter_map(|mark| column(*mark)) {
+        line[at.min(width - 1)] = '┬';
+    }
+    line.into_iter().collect()
+}
+
+/// Labels below an axis; one that would touch another is left out.
+struct Labels {
+    line: Vec<char>,
+}
+
+impl Labels {
+    fn new(width: usize) -> Self {
+        Labels {
+            line: vec![' '; width],
+        }
+    }
+
+    /// In the middle below a column, as far as there is room at the ends.
+    fn put(&mut self, column: usize, label: &str) {
+        let letters: Vec<char> = label.chars().collect();
+        let Some(last) = self.line.len().checked_sub(letters.len()) else {
+            return;
+        };
+        let begin = column.saturating_sub(letters.len() / 2).min(last);
+        let around = begin.saturating_sub(2)..(begin + letters.len() + 2).min(self.line.len());
+        if self.line[around].iter().all(|letter| *letter == ' ') {
+            self.line[begin..begin + letters.len()].copy_from_slice(&letters);
+        }
+    }
+
+    fn text(&self) -> String {
+        self.line.iter().collect::<String>().trim_end().to_owned()
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sha2::{Digest as _, Sha256};
 
-use super::society::Society;
+use super::society::{Society, distinct};
 use crate::random::Stream;
 
 /// The listing's digest: the first eight hexadecimal digits of a SHA-256 (line 228).
@@ -44,8 +44,10 @@ pub(super) fn items_until_collision(stream: &mut Stream) -> u32 {
 }
 
 /// How a run of the published listing went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrintedRun {
+    /// Different books at the start and after each round.
+    pub different: Vec<u32>,
     /// Whether it said that all is synchronized.
     pub proclaimed: bool,
     /// Whether that was so at the end.
@@ -61,6 +63,7 @@ impl Society {
         // All entries of a flat are alike, and no two flats' are: a book is the number of the flat whose entries it has.
         let mut books: Vec<u32> = (0..self.flats).collect();
         let mut run = PrintedRun {
+            different: vec![self.flats],
             proclaimed: false,
             same: false,
             last_repairs: 0,
@@ -80,12 +83,13 @@ impl Society {
                     }
                 }
             }
+            run.different.push(distinct(&books));
             if run.last_repairs == 0 {
                 run.proclaimed = true;
                 break;
             }
         }
-        run.same = books.windows(2).all(|pair| pair[0] == pair[1]);
+        run.same = run.different.last() == Some(&1);
         run
     }
 }

@@ -338,21 +338,25 @@ impl Society {
                 &how,
             ),
         ];
-        let longest = runs
-            .iter()
-            .map(|run| run.different.len())
-            .max()
-            .unwrap_or(1);
+        let lengths = runs.iter().map(|run| &run.different);
+        let lengths = lengths.chain(printed.iter().map(|run| &run.different));
+        let longest = lengths.map(Vec::len).max().unwrap_or(1);
         let xs: Vec<f64> = (0..longest).map(|round| round as f64).collect();
-        let curves: Vec<Vec<f64>> = runs
-            .iter()
-            .map(|run| {
-                run.different
-                    .iter()
-                    .map(|books| f64::from(*books))
-                    .collect()
-            })
-            .collect();
+        let curve = |name: &str, runs: &mut dyn Iterator<Item = &Vec<u32>>| {
+            let counts = runs.map(|run| run.iter().map(|books| f64::from(*books)).collect());
+            let counts: Vec<Vec<f64>> = counts.collect();
+            Curve::of_trials(name, "round", "different books", &xs, &counts)
+        };
+        let curves = vec![
+            curve(
+                "as printed, one way, five rounds",
+                &mut printed.iter().map(|run| &run.different),
+            ),
+            curve(
+                "mended, both ways",
+                &mut runs.iter().map(|run| &run.different),
+            ),
+        ];
         Outcome {
             model: "Anti-entropy in a building society".to_owned(),
             description: format!(
@@ -362,13 +366,7 @@ impl Society {
             seed: trials.seed,
             trials: count,
             rows,
-            curves: vec![Curve::of_trials(
-                "different books",
-                "round",
-                "different books",
-                &xs,
-                &curves,
-            )],
+            curves,
         }
     }
 }
@@ -378,7 +376,8 @@ fn different(books: &[Book]) -> u32 {
     digests.len() as u32
 }
 
-fn distinct(books: &[u32]) -> u32 {
+/// How many different numbers there are, each below their count.
+pub(super) fn distinct(books: &[u32]) -> u32 {
     let mut seen = vec![0u64; books.len().div_ceil(64)];
     for book in books {
         seen[*book as usize / 64] |= 1 << (book % 64);

@@ -85,6 +85,23 @@ struct Friends {
 }
 
 impl Friends {
+    /// The share of all pairs of one person's friends of whom one counts the other among its own.
+    fn clustering(&self) -> f64 {
+        let (mut pairs, mut close) = (0u32, 0u32);
+        for person in 0..self.enthusiasm.len() as u32 {
+            let friends = self.of(person);
+            for (index, one) in friends.iter().enumerate() {
+                for other in &friends[..index] {
+                    pairs += 1;
+                    let close_friends =
+                        self.of(*one).contains(other) || self.of(*other).contains(one);
+                    close += u32::from(close_friends);
+                }
+            }
+        }
+        f64::from(close) / f64::from(pairs.max(1))
+    }
+
     fn of(&self, person: u32) -> &[u32] {
         let person = person as usize;
         &self.friends[self.begin[person] as usize..self.begin[person + 1] as usize]
@@ -264,16 +281,28 @@ impl Circle {
             ..*self
         };
         // The same friends and sources for both.
+        let is_listing = *self == Circle::default();
         let runs = trials.run(|trial| {
-            [printed, mended].map(|circle| circle.simulate(&mut trial.stream("circle")))
+            let stream = || trial.stream("circle");
+            let clustering = is_listing.then(|| self.friends(&mut stream()).clustering());
+            let as_printed = printed.simulate(&mut stream());
+            (clustering, (as_printed, mended.simulate(&mut stream())))
         });
         let count = runs.len();
-        let (as_printed, as_mended): (Vec<_>, Vec<_>) =
-            runs.into_iter().map(|[one, other]| (one, other)).unzip();
-        let mut rows = printed.rows(&as_printed, count);
+        let (clustered, (as_printed, as_mended)): (Vec<_>, (Vec<_>, Vec<_>)) =
+            runs.into_iter().unzip();
+        let mut rows = Vec::new();
+        let clustered: Vec<f64> = clustered.into_iter().flatten().collect();
+        if is_listing {
+            let name = "as printed: pairs of one's friends who are friends themselves";
+            let how = format!("{count} circles; friends: one names the other");
+            let row = Row::mean_share(name, &clustered, u64::from(self.people), how);
+            rows.push(row.published("small-world network", "L477", SMALL_WORLD));
+        }
+        rows.extend(printed.rows(&as_printed, count));
         rows.extend(mended.rows(&as_mended, count));
-        let mut curves = printed.curves(&as_printed, false);
-        curves.extend(mended.curves(&as_mended, true));
+        let mut curves = printed.curves(&as_printed);
+        curves.extend(mended.curves(&as_mended));
         Outcome {
             model: "Rumours among friends".to_owned(),
             description: format!(
@@ -314,7 +343,9 @@ impl Circle {
                     format!("{variant}: {what} at the end")
                 }
             };
-            let share = |what: &str, values: &[f64]| Row::mean(name(what), values, "share", &how);
+            let share = |what: &str, values: &[f64]| {
+                Row::mean_share(name(what), values, u64::from(self.people), &how)
+            };
             rows.push(share(
                 "susceptible",
                 &of(&|run| people - last(&run.informed[story])),
@@ -374,8 +405,8 @@ impl Circle {
         rows
     }
 
-    /// In full: susceptible, infected and removed of up to two stories, otherwise who is informed. Not in full: who is informed, of a single story.
-    fn curves(&self, runs: &[Evening], in_full: bool) -> Vec<Curve> {
+    /// Susceptible, infected and removed of up to two stories; of more, who is informed.
+    fn curves(&self, runs: &[Evening]) -> Vec<Curve> {
         let people = f64::from(self.people);
         let longest = runs
             .iter()
@@ -384,6 +415,7 @@ impl Circle {
             .max()
             .unwrap_or(1);
         let xs: Vec<f64> = (0..longest).map(|round| round as f64).collect();
+        let y = format!("people (share), {}", self.scope.name());
         let curve = |story: usize, name: &str, of: &dyn Fn(f64, f64) -> f64| {
             let shares: Vec<Vec<f64>> = runs
                 .iter()
@@ -401,34 +433,29 @@ impl Circle {
             } else {
                 name.to_owned()
             };
-            Curve::of_trials(name, "round", "people (share)", &xs, &shares)
+            Curve::of_trials(name, "round", &y, &xs, &shares)
         };
-        let informed = |story| {
-            let name = format!("informed, {}", self.scope.name());
-            curve(story, &name, &|informed, _| informed)
+        let of_story = |story: usize| {
+            if self.stories > 2 {
+                return vec![curve(story, "informed", &|informed, _| informed)];
+            }
+            vec![
+                curve(story, "susceptible", &|informed, _| people - informed),
+                curve(story, "infected", &|_, telling| telling),
+                curve(story, "removed", &|informed, telling| informed - telling),
+            ]
         };
-        match (in_full, self.stories) {
-            (true, 1 | 2) => (0..self.stories as usize)
-                .flat_map(|story| {
-                    [
-                        curve(story, "susceptible", &|informed, _| people - informed),
-                        curve(story, "infected", &|_, telling| telling),
-                        curve(story, "removed", &|informed, telling| informed - telling),
-                    ]
-                })
-                .collect(),
-            (true, _) => (0..self.stories as usize).map(informed).collect(),
-            (false, 1) => vec![informed(0)],
-            (false, _) => Vec::new(),
-        }
+        (0..self.stories as usize).flat_map(of_story).collect()
     }
 }
 
 /// Long after every story has died away: it takes some five rounds a generation.
 const UNTIL_QUIET: u32 = 10_000;
-const DECAY: &str = "Of ten runs about six end because everybody had heard it and two or three because fifteen rounds are over; decay ends \
-    about one in eight. Both other ends need somebody who sees all people, or a clock. Mended, every run ends by decay, and two of five leave somebody out, so that \
+const DECAY: &str = "Of ten runs about six end because everybody had heard it and two because fifteen rounds are over; decay ends \
+    hardly two. Both other ends need somebody who sees all people, or a clock. Mended, every run ends by decay, and two of five leave somebody out, so that \
     rumours need anti-entropy behind them.";
+const SMALL_WORLD: &str = "Friends are drawn at random among all, and in one direction: one may tell somebody who will never tell back. Two friends of one person know each other no more \
+    often than any two; in the small worlds of Watts and Strogatz (Nature 393, 1998) with ten neighbours it is up to two of three.";
 const SILENCED: &str = "The listing keeps one state for a person and all stories (L393): who has shared one story often enough falls silent about every \
     other, and a new story makes a silent one tell the old ones again. With a state per person and story nobody is silenced.";
 

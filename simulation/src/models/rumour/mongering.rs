@@ -381,7 +381,7 @@ impl Mongering {
         let measured = [
             (
                 "residue s, never reached",
-                of(&|run| 1.0 - f64::from(run.reached()) / n),
+                of(&|run| f64::from(self.participants - run.reached()) / n),
                 "share",
             ),
             (
@@ -401,7 +401,11 @@ impl Mongering {
             .into_iter()
             .enumerate()
             .map(|(index, (name, values, unit))| {
-                let row = Row::mean(format!("{prefix}{name}"), &values, unit, how);
+                let name = format!("{prefix}{name}");
+                let row = match unit {
+                    "share" => Row::mean_share(name, &values, u64::from(self.participants), how),
+                    _ => Row::mean(name, &values, unit, how),
+                };
                 match line {
                     Some(line) => {
                         row.published(line.figures[index], line.table, line.remark(index))

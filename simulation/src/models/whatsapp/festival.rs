@@ -86,9 +86,46 @@ struct Message {
     detoured: bool,
 }
 
+/// How long the servers' queues were over a load test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Waits {
+    /// How long each interval is.
+    pub(super) step: Micros,
+    /// Of each interval and each server, the longest wait of a message that came in it.
+    pub(super) longest: Vec<[Micros; SERVERS.len()]>,
+}
+
+impl Waits {
+    /// How many intervals.
+    const INTERVALS: u64 = 60;
+
+    /// For the time of a test in which messages are sent, and that in which its least server takes its share of them: two legs a message,
+    /// over eight servers. Besides four seconds for what the phones hold back.
+    fn during(festival: &Festival) -> Self {
+        let least = SERVERS.iter().map(|server| server.1).min().unwrap_or(1);
+        let share = u64::from(festival.messages) * 2 / SERVERS.len() as u64;
+        let whole = festival.within + Micros::seconds(4) + Micros::millis(share * 1_000 / least);
+        Waits {
+            step: Micros((whole.0 / Self::INTERVALS).max(1)),
+            longest: vec![[Micros::ZERO; SERVERS.len()]; Self::INTERVALS as usize],
+        }
+    }
+
+    fn record(&mut self, now: Micros, server: usize, wait: Micros) {
+        if let Some(waits) = self.longest.get_mut((now.0 / self.step.0) as usize) {
+            waits[server] = waits[server].max(wait);
+        }
+    }
+}
+
 impl Festival {
     /// One load test: what became of each message.
     pub fn simulate(&self, stream: &mut Stream) -> Vec<Letter> {
+        self.play(stream).0
+    }
+
+    /// The same, with the queues of the servers.
+    pub(super) fn play(&self, stream: &mut Stream) -> (Vec<Letter>, Waits) {
         // A message needs two users.
         let festival = Festival {
             users: self.users.max(2),
@@ -107,6 +144,7 @@ impl Festival {
         });
         let messages = messages.collect();
         Evening {
+            waits: Waits::during(&festival),
             festival,
             users,
             messages,
@@ -114,7 +152,7 @@ impl Festival {
             busy_until: [Micros::ZERO; SERVERS.len()],
             stream,
         }
-        .letters()
+        .end()
     }
 
     fn message(&self, born: Micros, users: &[User], stream: &mut Stream) -> Message {
@@ -170,11 +208,13 @@ struct Evening<'a> {
     agenda: RadixHeap<(u32, Leg)>,
     /// When each server is through with what it has.
     busy_until: [Micros; SERVERS.len()],
+    waits: Waits,
     stream: &'a mut Stream,
 }
 
 impl Evening<'_> {
-    fn letters(mut self) -> Vec<Letter> {
+    /// Until nothing is left to do, or the time is over.
+    fn end(mut self) -> (Vec<Letter>, Waits) {
         while let Some((now, (index, leg))) = self.agenda.pop() {
             if now > self.festival.horizon {
                 break;
@@ -187,7 +227,8 @@ impl Evening<'_> {
             }
         }
         let messages = self.messages.into_iter();
-        messages.map(|message| message.letter).collect()
+        let letters = messages.map(|message| message.letter).collect();
+        (letters, self.waits)
     }
 
     /// From the sender's phone to the first server.
@@ -220,8 +261,10 @@ impl Evening<'_> {
         let at = usize::from(server);
         message.letter.hops += 1;
         let begin = self.busy_until[at].max(now);
-        if begin.since(now) >= message.letter.queued {
-            message.letter.queued = begin.since(now);
+        let wait = begin.since(now);
+        self.waits.record(now, at, wait);
+        if wait >= message.letter.queued {
+            message.letter.queued = wait;
             message.letter.slowest = server;
         }
         let end = begin + Micros(1_000_000 / SERVERS[at].1);

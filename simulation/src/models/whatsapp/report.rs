@@ -1,12 +1,16 @@
 //! What the load test says, beside what the document says.
 
-use super::festival::Festival;
+use super::festival::{Festival, Waits};
 use super::printed::{self, Summary};
 use super::tally::{Tally, Way, in_order};
 use super::{DELIVERIES, Delivery, SERVERS};
 use crate::models::{Curve, Outcome, Row, Trials};
-use crate::statistics::quantile;
 
+const MILLIONS: &str = "The listing makes 5,000 users, and nothing of WhatsApp's size or working follows from it. What it has is servers that pass messages on: \
+    no user tells others what it has heard, so it is no gossip protocol either.";
+const PASSED: &str = "Its hops are an attribute that all messages share (L730): one for two servers, and for a stored message the number of tries (L865).";
+const CAPACITY: &str = "No line of the listing reads a capacity, so that a million messages at once would take it no longer than one. Here a server takes one message after \
+    the other, and a storm waits: see the pictures.";
 const BILLIONS: &str = "Nothing in the listing supports it. Sixty billion a day are 694,444 a second in the mean; its eight servers together take 72,000.";
 const SUCCESS: &str = "No message travels in the listing: it sleeps, and draws a success. Tried until it arrives, as a messenger does, hardly any is lost; \
     what varies is when.";
@@ -27,10 +31,10 @@ impl Festival {
         let runs = trials.run(|trial| {
             let mut stream = trial.stream("festival as printed");
             let sendings: Vec<_> = (0..drawn).map(|_| printed::send(&mut stream)).collect();
-            let letters = self.simulate(&mut trial.stream("festival"));
-            (printed::summary(&sendings), Tally::of(&letters))
+            let (letters, waits) = self.play(&mut trial.stream("festival"));
+            (printed::summary(&sendings), (Tally::of(&letters), waits))
         });
-        let (listing, tallies): (Vec<_>, Vec<_>) = runs.into_iter().unzip();
+        let (listing, (tallies, waits)): (Vec<_>, (Vec<_>, Vec<_>)) = runs.into_iter().unzip();
         let how = format!(
             "{} tests of {} messages among {} users within {}",
             tallies.len(),
@@ -52,7 +56,10 @@ impl Festival {
             seed: trials.seed,
             trials: tallies.len(),
             rows,
-            curves: curves(&tallies),
+            curves: delivered(&tallies)
+                .into_iter()
+                .chain(waiting(&waits))
+                .collect(),
         }
     }
 
@@ -65,10 +72,15 @@ impl Festival {
         };
         let share = |name: &str, what: &dyn Fn(&Tally) -> usize| {
             let shares = per_message(&|tally| what(tally) as f64);
-            Row::mean(name, &shares, "share", how)
+            Row::mean_share(name, &shares, u64::from(self.messages), how)
         };
         let means: Vec<f64> = tallies.iter().filter_map(Tally::mean_latency).collect();
         let mut rows = vec![
+            Row::computed("users", f64::from(self.users), "users", "of each test").published(
+                "400+ million users daily",
+                "L579",
+                MILLIONS,
+            ),
             Row::computed(
                 "messages a second that the eight servers take",
                 taken,
@@ -103,12 +115,15 @@ impl Festival {
         let all: Vec<Vec<f64>> = tallies.iter().map(Tally::latencies).collect();
         let all: Vec<&[f64]> = all.iter().map(Vec::as_slice).collect();
         rows.extend(latency_rows("latency", &all, how));
-        rows.push(Row::mean(
-            "servers passed per message",
-            &per_message(&|tally| tally.hops as f64),
-            "servers",
-            how,
-        ));
+        rows.push(
+            Row::mean(
+                "servers passed per message",
+                &per_message(&|tally| tally.hops as f64),
+                "servers",
+                how,
+            )
+            .published("1.3 to 1.4 hops (printed when run)", "L964", PASSED),
+        );
         rows.push(Row::mean(
             "attempts per message",
             &per_message(&|tally| tally.attempts as f64),
@@ -152,15 +167,16 @@ fn printed_rows(summaries: &[Vec<Summary>]) -> Vec<Row> {
 fn server_rows(tallies: &[Tally], how: &str) -> Vec<Row> {
     let servers = SERVERS.iter().enumerate();
     let rows = servers.filter_map(|(index, (city, capacity, _))| {
-        let waits = tallies.iter().flat_map(|tally| &tally.waits[index]);
-        let waits: Vec<f64> = waits.copied().collect();
-        (!waits.is_empty()).then(|| {
-            Row::computed(
-                format!("edge server {city}, {capacity} messages/s: wait, 99th percentile"),
-                quantile(&waits, 0.99),
-                "s",
-                how,
-            )
+        let waits = tallies.iter().map(|tally| tally.waits[index].as_slice());
+        let waits: Vec<&[f64]> = waits.collect();
+        let pooled = in_order(&waits);
+        (!pooled.is_empty()).then(|| {
+            let name = format!("edge server {city}, {capacity} messages/s: wait, 99th percentile");
+            let row = Row::quantile_of_trials(name, &waits, &pooled, 0.99, "s", how);
+            match index {
+                0 => row.published("capacity 15000", "L621", CAPACITY),
+                _ => row,
+            }
         })
     });
     rows.collect()
@@ -181,12 +197,7 @@ fn delivery_rows(delivery: Delivery, tallies: &[Tally], how: &str) -> Vec<Row> {
     };
     let name = delivery.name();
     let mut rows = vec![
-        Row::computed(
-            format!("{name}: share of messages"),
-            these as f64 / all.max(1) as f64,
-            "share",
-            how,
-        ),
+        Row::share(format!("{name}: share of messages"), these, all, how),
         Row::share(format!("{name}: delivered"), arrived, these, how).published(says, place, truth),
     ];
     rows.extend(latency_rows(&format!("{name}: latency"), &latencies, how));
@@ -212,13 +223,16 @@ fn latency_rows(name: &str, tests: &[&[f64]], how: &str) -> Vec<Row> {
 }
 
 /// The share that has arrived over time, of all messages and of each way of delivery.
-fn curves(tallies: &[Tally]) -> Vec<Curve> {
+fn delivered(tallies: &[Tally]) -> Vec<Curve> {
     let ways = std::iter::once(None).chain(DELIVERIES.map(Some));
     ways.map(|way| delivered_over_time(tallies, way)).collect()
 }
 
 fn delivered_over_time(tallies: &[Tally], way: Option<Delivery>) -> Curve {
-    let xs: Vec<f64> = (0..=240).map(|quarter| f64::from(quarter) / 4.0).collect();
+    // From 32 milliseconds to 3,162 seconds, twenty points for each power of ten.
+    let xs: Vec<f64> = (-30..=70)
+        .map(|twentieth| libm::pow(10.0, f64::from(twentieth) / 20.0))
+        .collect();
     let share = |tally: &Tally, x: f64| {
         let (arrived, all) = match way {
             None => (tally.within(x), tally.messages()),
@@ -230,7 +244,7 @@ fn delivered_over_time(tallies: &[Tally], way: Option<Delivery>) -> Curve {
         .iter()
         .map(|tally| xs.iter().map(|&x| share(tally, x)).collect())
         .collect();
-    let name = way.map_or("delivered, all", Delivery::name);
+    let name = way.map_or("all", Delivery::name);
     Curve::of_trials(
         name,
         "time since it was sent (s)",
@@ -238,4 +252,26 @@ fn delivered_over_time(tallies: &[Tally], way: Option<Delivery>) -> Curve {
         &xs,
         &shares,
     )
+    .logarithmic()
+}
+
+/// How long messages wait at each edge server, over time.
+fn waiting(tests: &[Waits]) -> Vec<Curve> {
+    let servers = SERVERS.iter().enumerate();
+    let curves = servers.map(|(server, (city, capacity, _))| {
+        let step = tests.first().map_or(0.0, |waits| waits.step.as_seconds());
+        let intervals = tests.first().map_or(0, |waits| waits.longest.len());
+        let samples = (0..intervals).map(|interval| {
+            let longest = tests.iter().map(|waits| waits.longest[interval][server]);
+            let millis = longest.map(|longest| longest.as_seconds() * 1e3).collect();
+            ((interval + 1) as f64 * step, millis)
+        });
+        Curve::of_samples(
+            format!("{city}, {capacity} messages/s"),
+            "time since the first message (s)",
+            "longest wait at a server (ms)",
+            samples,
+        )
+    });
+    curves.collect()
 }

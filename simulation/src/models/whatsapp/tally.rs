@@ -14,7 +14,7 @@ pub(super) struct Tally {
     pub(super) hops: u64,
     /// Transmissions.
     pub(super) attempts: u64,
-    /// Of each server, the longest waits of those messages that waited longest there, in seconds.
+    /// Of each server, the longest waits of those messages that waited longest there, in seconds, least first.
     pub(super) waits: [Vec<f64>; SERVERS.len()],
 }
 
@@ -51,8 +51,9 @@ impl Tally {
             tally.attempts += u64::from(letter.attempts);
             tally.waits[usize::from(letter.slowest)].push(letter.queued.as_seconds());
         }
-        for way in &mut tally.ways {
-            way.latencies.sort_unstable_by(f64::total_cmp);
+        let latencies = tally.ways.iter_mut().map(|way| &mut way.latencies);
+        for seconds in latencies.chain(&mut tally.waits) {
+            seconds.sort_unstable_by(f64::total_cmp);
         }
         tally
     }
