@@ -1,8 +1,6 @@
 //! How fast clusters run in virtual time: calls of machines per second, all invariants watched, N = 100 with a quarter of all datagrams lost.
 //!
-//! `cargo bench -p conformance --bench simulate`. A thousand mixed nodes until all know all (the findings say after how much virtual
-//! time, the last line on standard error after how many seconds):
-//! `cargo run --release -p conformance -- simulate cluster --nodes 1000 --mix rust,java --seed 7 --duration 180s --writes 5`.
+//! `cargo bench -p conformance --bench simulate`. A thousand mixed nodes until all know all: `--bench thousand`.
 
 use std::sync::atomic::AtomicBool;
 
