@@ -1,6 +1,7 @@
 //! The reference model merges as chapter 6 says, and digests are those of chapter 9.
 
 use conformance::oracle::digest::{Tree, leaf, on_the_wire, path};
+use conformance::oracle::legacy;
 use conformance::oracle::merge::{Limits, Model, entry_order, merge_records};
 use conformance::oracle::message::{Entry, Record, check_entry, check_record};
 use serde_json::{Value, json};
@@ -73,6 +74,62 @@ fn liveness_and_content_merge_apart() {
         assert_eq!(merged.state.name(), "DEAD");
         // {"host":"127.0.0.1","metadata":{"a"… is less than …{"},"port": by bytes: '"' is below '}'.
         assert!(merged.metadata.is_empty());
+    }
+}
+
+fn old_message(timestamp: u64) -> Value {
+    json!({"protocolVersion": 0, "type": "GOSSIP", "senderId": "p", "timestamp": timestamp, "data": {
+        "localData": {"k": {"value": 1, "timestamp": WALL, "version": "v", "sourceNode": "v0", "deleted": false}},
+        "membership": {"q": {"host": "127.0.0.1", "port": 9002}},
+    }})
+}
+
+#[test]
+fn of_the_members_of_an_old_message_the_sender_alone_is_merged_at_its_source() {
+    let mut model = model();
+    let source = "[::ffff:127.0.0.9]:9001".parse().expect("an address");
+    assert!(legacy::merge(&mut model, &old_message(7), source, WALL).is_empty());
+    assert_eq!(model.entries["k"].source_node, "v0");
+    let ids: Vec<&String> = model.members.keys().collect();
+    assert_eq!(ids, ["p"]);
+    let held = &model.members["p"];
+    assert_eq!((held.host.as_str(), held.port), ("127.0.0.9", 9001));
+    assert_eq!((held.last_seen, held.updated), (7, 7));
+}
+
+#[test]
+fn an_old_message_is_a_heartbeat_where_nothing_else_is_new_and_a_record_where_something_is() {
+    let source = "127.0.0.1:9001".parse().expect("an address");
+    for (known, updated) in [
+        (record(json!({})), 5),
+        (record(json!({"port": 9009})), 20),
+        (record(json!({"metadata": {"a": 1}})), 20),
+        (record(json!({"versions": {"min": 1, "max": 1}})), 20),
+    ] {
+        let mut model = model();
+        model.members.insert("p".to_owned(), known);
+        assert!(legacy::merge(&mut model, &old_message(20), source, WALL).is_empty());
+        let held = &model.members["p"];
+        assert_eq!(
+            (held.last_seen, held.updated, held.port),
+            (20, updated, 9001)
+        );
+        assert!(held.metadata.is_empty() && held.versions.is_none());
+    }
+}
+
+#[test]
+fn a_sender_from_where_nobody_can_listen_is_skipped_and_its_entries_are_not() {
+    for (source, reason) in [
+        ("127.0.0.1:0", "record.shape"),
+        ("224.0.0.1:9001", "record.host"),
+    ] {
+        let mut model = model();
+        let source = source.parse().expect("an address");
+        let skipped = legacy::merge(&mut model, &old_message(7), source, WALL);
+        let expected = json!({"section": "membership", "name": "p", "reason": reason});
+        assert_eq!(skipped, [expected]);
+        assert!(model.members.is_empty() && model.entries.contains_key("k"));
     }
 }
 

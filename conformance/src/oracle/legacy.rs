@@ -1,8 +1,12 @@
 //! Chapter 10: the two dialects of version 0, as a decoder that was asked for them reads them.
 
+use std::net::{IpAddr, SocketAddr};
+
 use serde_json::{Map, Value, json};
 
-use super::message::{CLOCK_END, Entry, MAX_INTEGER, check_entry, integer, is_usable_host};
+use super::merge::Model;
+use super::message::{CLOCK_END, Entry, MAX_INTEGER, Record, check_entry, check_record};
+use super::message::{integer, is_usable_host};
 use super::message::{is_node_id, is_token};
 use super::{Decoded, Rejection, frame, json as text, utf16_order};
 
@@ -41,15 +45,55 @@ const SPELLINGS: [Spelling; 2] = [
 
 /// Decodes one datagram of either version, without clock, cluster and state.
 pub fn decode(datagram: &[u8]) -> Decoded {
-    let read = || -> Result<Decoded, Rejection> {
-        let (_, bytes) = frame::text_of(datagram)?;
-        let value = text::parse(&bytes)?;
-        match value.as_object() {
-            Some(members) if !members.contains_key("protocolVersion") => meaning(members),
-            _ => Ok(super::decode(datagram)),
-        }
-    };
-    read().unwrap_or_else(|Rejection { step, reason }| Decoded::Rejected { step, reason })
+    match text_without_version(datagram) {
+        Ok(Some(members)) => read(&members)
+            .and_then(Old::meaning)
+            .unwrap_or_else(|Rejection { step, reason }| Decoded::Rejected { step, reason }),
+        Ok(None) => super::decode(datagram),
+        Err(Rejection { step, reason }) => Decoded::Rejected { step, reason },
+    }
+}
+
+/// Whether a datagram holds a text that is of version 0 because it names none.
+pub fn names_no_version(datagram: &[u8]) -> bool {
+    matches!(text_without_version(datagram), Ok(Some(_)))
+}
+
+/// The mapped sender and message id of a version 0 datagram that passes the step `legacy`: the steps `sender` and `duplicate` come
+/// before `type`, and so ask for them whatever its type is.
+pub fn identity(datagram: &[u8]) -> Option<(String, String)> {
+    let members = text_without_version(datagram).ok()??;
+    let Old {
+        sender, message, ..
+    } = read(&members).ok()?;
+    Some((sender.to_owned(), message.to_owned()))
+}
+
+/// The `lastSeen` that a version 0 message from that address says of its sender; `None` where its record would be skipped (MGP1-LEG-006).
+pub fn rumour(datagram: &[u8], from: SocketAddr) -> Option<u64> {
+    let members = text_without_version(datagram).ok()??;
+    let Old {
+        sender, timestamp, ..
+    } = read(&members).ok()?;
+    let record = check_record(sender, &sender_record(from, timestamp)).ok()?;
+    Some(record.last_seen)
+}
+
+/// What a message of version 0 says of its sender (MGP1-LEG-006).
+fn sender_record(from: SocketAddr, timestamp: u64) -> Value {
+    json!({
+        "host": from.ip().to_canonical().to_string(), "port": from.port(), "state": "ALIVE",
+        "lastSeen": timestamp, "updated": timestamp,
+    })
+}
+
+/// The members of a text that has no `protocolVersion`; `None` for one that has.
+fn text_without_version(datagram: &[u8]) -> Result<Option<Map<String, Value>>, Rejection> {
+    let (_, bytes) = frame::text_of(datagram)?;
+    match text::parse(&bytes)? {
+        Value::Object(members) if !members.contains_key("protocolVersion") => Ok(Some(members)),
+        _ => Ok(None),
+    }
 }
 
 /// Whether a meaning is one of version 0.
@@ -57,7 +101,38 @@ pub fn is_version_0(meaning: &Value) -> bool {
     meaning["protocolVersion"] == 0
 }
 
-fn meaning(top: &Map<String, Value>) -> Result<Decoded, Rejection> {
+/// A version 0 message that passed the step `legacy`.
+struct Old<'a> {
+    dialect: &'static str,
+    kind: String,
+    sender: &'a str,
+    message: &'a str,
+    timestamp: u64,
+    /// The mapped `data`; `None` where the type is unknown.
+    data: Option<Value>,
+    skipped: Vec<Value>,
+}
+
+impl Old<'_> {
+    fn meaning(self) -> Result<Decoded, Rejection> {
+        let data = self.data.ok_or(Rejection::new("type", "type.unknown"))?;
+        Ok(Decoded::Accepted {
+            message: json!({
+                "protocolVersion": 0,
+                "dialect": self.dialect,
+                "cluster": "",
+                "type": self.kind,
+                "senderId": self.sender,
+                "messageId": self.message,
+                "timestamp": self.timestamp,
+                "data": data,
+            }),
+            skipped: self.skipped,
+        })
+    }
+}
+
+fn read(top: &Map<String, Value>) -> Result<Old<'_>, Rejection> {
     let bad = Rejection::new("legacy", "legacy.bad");
     // MGP1-LEG-001, MGP1-LEG-002
     let spelling = SPELLINGS
@@ -89,29 +164,64 @@ fn meaning(top: &Map<String, Value>) -> Result<Decoded, Rejection> {
         ("GOSSIP", _) => {
             let entries = section(data, spelling.entries).ok_or(bad)?;
             let members = section(data, "membership").ok_or(bad)?;
-            json!({
+            Some(json!({
                 "localData": local_data(spelling, entries, &mut skipped),
                 "membership": addresses(members, sender),
-            })
+            }))
         }
         ("PING", None) => return Err(bad),
-        ("PING" | "PONG", Some(id)) => json!({"pingId": id}),
-        ("PONG" | "MEMBERSHIP" | "SYNC", _) => json!({}),
-        _ => return Err(Rejection::new("type", "type.unknown")),
+        ("PING" | "PONG", Some(id)) => Some(json!({"pingId": id})),
+        ("PONG" | "MEMBERSHIP" | "SYNC", _) => Some(json!({})),
+        _ => None,
     };
-    Ok(Decoded::Accepted {
-        message: json!({
-            "protocolVersion": 0,
-            "dialect": spelling.dialect,
-            "cluster": "",
-            "type": kind,
-            "senderId": sender,
-            "messageId": message,
-            "timestamp": timestamp,
-            "data": data,
-        }),
+    Ok(Old {
+        dialect: spelling.dialect,
+        kind,
+        sender,
+        message,
+        timestamp,
+        data,
         skipped,
     })
+}
+
+/// Merges a message of version 0, given as its meaning, that came from that UDP source address, at a wall clock, and returns the skips
+/// that need state or the address: objects with `section`, `name` and `reason`.
+pub fn merge(model: &mut Model, message: &Value, from: SocketAddr, wall: u64) -> Vec<Value> {
+    let mut skipped = Vec::new();
+    let mut skip = |section: &str, name: &str, reason: &str| {
+        skipped.push(json!({"section": section, "name": name, "reason": reason}));
+    };
+    model.drop_expired(wall);
+    // MGP1-LEG-004: what is mapped is an entry like any other.
+    let entries = message["data"]["localData"].as_object();
+    for (key, value) in entries.into_iter().flatten() {
+        if let Ok(entry) = check_entry(key, value)
+            && let Err(reason) = model.merge_entry(key, entry, wall)
+        {
+            skip("localData", key, reason);
+        }
+    }
+    // MGP1-LEG-006, MGP1-LEG-007: of the members the sender alone.
+    let sender = message["senderId"].as_str().unwrap_or_default();
+    let timestamp = message["timestamp"].as_u64().unwrap_or_default();
+    let host = from.ip().to_canonical();
+    let says_no_more = |held: &Record| {
+        let address = held.host.parse::<IpAddr>().map(|ip| ip.to_canonical());
+        let is_there = address == Ok(host) && held.port == from.port();
+        is_there && held.metadata.is_empty() && held.versions.is_none()
+    };
+    if model.members.get(sender).is_some_and(says_no_more) {
+        model.merge_heartbeat(sender, timestamp);
+    } else {
+        let merged = check_record(sender, &sender_record(from, timestamp))
+            .and_then(|it| model.merge_record(sender, it));
+        if let Err(reason) = merged {
+            skip("membership", sender, reason);
+        }
+    }
+    model.drop_expired(wall);
+    skipped
 }
 
 /// The items of a section; none where it is absent or null, `None` where it is no object.

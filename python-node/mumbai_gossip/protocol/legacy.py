@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ..wire.host import Address
 from ..wire.legacy import LegacyMessage, pong_datagram, read_legacy_body, read_legacy_envelope
 from ..wire.limits import ANSWER_FACTOR
@@ -35,10 +37,9 @@ class Legacy:
             raise Rejected("cluster.mismatch")
         envelope = read_legacy_envelope(text)
         if envelope.sender_id == context.config.node_id:
-            try:
+            # What would be skipped of anybody else is no rumour either.
+            with suppress(Invalid):
                 self._refutation.record(_record(envelope.sender_id, envelope.timestamp, source))
-            except Invalid:
-                self._refutation.heartbeat(envelope.timestamp)
             raise Rejected("sender.self")
         if (envelope.sender_id, envelope.message_id) in context.history:
             raise Rejected("duplicate.message")

@@ -9,7 +9,8 @@ pub(super) struct MembershipClock {
     /// Reading at monotonic time `origin`.
     base: u64,
     origin: u64,
-    issued: Option<u64>,
+    /// The greatest timestamp issued or moved past.
+    newest: Option<u64>,
 }
 
 impl MembershipClock {
@@ -17,7 +18,7 @@ impl MembershipClock {
         Self {
             base: now.wall_ms,
             origin: now.mono_ms,
-            issued: None,
+            newest: None,
         }
     }
 
@@ -26,7 +27,7 @@ impl MembershipClock {
         let reading = self
             .base
             .saturating_add(now.mono_ms.saturating_sub(self.origin));
-        reading.max(self.issued.map_or(0, |issued| issued + 1))
+        reading.max(self.newest.map_or(0, |newest| newest + 1))
     }
 
     /// Issues a timestamp; `None` where it would reach 2^52.
@@ -35,13 +36,13 @@ impl MembershipClock {
         if timestamp >= CLOCK_END {
             return None;
         }
-        self.issued = Some(timestamp);
+        self.newest = Some(timestamp);
         Some(timestamp)
     }
 
-    /// The greatest timestamp issued.
-    pub(super) fn issued(&self) -> Option<u64> {
-        self.issued
+    /// The greatest timestamp issued or moved past.
+    pub(super) fn newest(&self) -> Option<u64> {
+        self.newest
     }
 
     /// Goes on from `last_seen` + 1, where it is not past that already.
@@ -50,5 +51,6 @@ impl MembershipClock {
             self.base = last_seen + 1;
             self.origin = now.mono_ms;
         }
+        self.newest = self.newest.max(Some(last_seen));
     }
 }

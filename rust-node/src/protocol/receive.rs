@@ -8,7 +8,7 @@ use super::machine::{Machine, Now};
 use super::refutation::Rumour;
 use crate::state::{EntryMerge, History, Member};
 use crate::wire::canonical::utf16_order;
-use crate::wire::legacy::{Origin, Received};
+use crate::wire::legacy::{Origin, Received, check_sender};
 use crate::wire::limits::{AMPLIFICATION, MAX_PONG};
 use crate::wire::{
     Body, Entry, Gate, Message, Page, Record, Reject, Section, SectionName, Skip, Skipped, State,
@@ -34,8 +34,10 @@ impl Gate for Door<'_> {
 
     fn sender(&mut self, sender_id: &str, message_id: &str, own: &Record) -> Result<(), Reject> {
         if sender_id == self.node_id {
-            // A version 0 message from port 0 says nothing of where its sender listens.
-            self.rumour = (own.port > 0).then(|| Rumour::of(own));
+            // Of a version 0 message the record is its source address, which may be no address to listen at.
+            self.rumour = check_sender(sender_id, own)
+                .is_ok()
+                .then(|| Rumour::of(own));
             return Err(Reject::SenderSelf);
         }
         if self.history.contains(sender_id, message_id) {

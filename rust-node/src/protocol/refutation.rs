@@ -27,10 +27,10 @@ pub(super) struct Rumour {
 impl Machine {
     /// Answers a rumour that wins by moving the clock past it and owing the others a GOSSIP.
     pub(super) fn hear_rumour(&mut self, now: Now, rumour: &Rumour) {
-        let issued = self.clock.issued();
-        let wins = issued.map_or(rumour.last_seen < RUMOUR_END, |issued| {
-            rumour.last_seen > issued && rumour.last_seen < RUMOUR_END
-                || rumour.last_seen == issued && rumour.state != State::Alive
+        let newest = self.clock.newest();
+        let wins = newest.map_or(rumour.last_seen < RUMOUR_END, |newest| {
+            rumour.last_seen > newest && rumour.last_seen < RUMOUR_END
+                || rumour.last_seen == newest && rumour.state != State::Alive
         });
         if !wins {
             return;

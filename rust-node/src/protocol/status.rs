@@ -35,9 +35,9 @@ pub struct MemberStatus {
 impl Machine {
     /// A copy of what this machine holds.
     pub fn status(&self) -> Status {
-        let issued = self.clock.issued().unwrap_or(self.updated);
+        let newest = self.clock.newest().unwrap_or(self.updated);
         Status {
-            own: self.config.record(issued, self.updated),
+            own: self.config.record(newest, self.updated),
             members: self.members().collect(),
             entries: self
                 .entries

@@ -25,7 +25,7 @@ final class MembershipClock {
         return last;
     }
 
-    /** The greatest timestamp issued, or one less than the first where there was none. */
+    /** The greatest timestamp issued or moved past, or one less than the first where there was none. */
     long last() {
         return last;
     }
@@ -34,6 +34,7 @@ final class MembershipClock {
     void jumpPast(long timestamp, long mono) {
         long elapsed = mono - monoAtStart;
         base = Math.max(base, checked(timestamp + 1) - elapsed);
+        last = Math.max(last, timestamp);
     }
 
     private static long checked(long time) {
