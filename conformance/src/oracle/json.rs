@@ -170,14 +170,19 @@ impl Reader<'_> {
         self.expect(b'"')?;
         let mut bytes = Vec::new();
         loop {
+            let plain = self.text[self.at..]
+                .iter()
+                .take_while(|byte| !matches!(byte, b'"' | b'\\' | 0x00..=0x1F))
+                .count();
+            bytes.extend_from_slice(&self.text[self.at..self.at + plain]);
+            self.at += plain;
             match self.take()? {
                 b'"' => break,
                 b'\\' => {
                     let character = self.escape()?;
                     bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
                 }
-                0x00..=0x1F => return Err("json.syntax"),
-                other => bytes.push(other),
+                _ => return Err("json.syntax"),
             }
         }
         // The whole text is UTF-8, quotes and backslashes are ASCII, so what lies between is UTF-8 too.

@@ -28,7 +28,7 @@ use crate::attach::AdapterError;
 const SMALL: usize = 12;
 /// Reports that travel together, and how many such bundles the world may be ahead.
 const BUNDLE: usize = 256;
-const AHEAD: usize = 8;
+const AHEAD: usize = 16;
 /// Frames of a virtual machine for Java are laid on the stack of the thread that calls it.
 const STACK: usize = 16 << 20;
 

@@ -12,7 +12,7 @@ use super::cluster::{Progress, Report};
 use super::curves;
 use super::findings::{Findings, Violation};
 use super::invariants::{self, Invariant, Moment, Quiet, Sight};
-use super::letter::{Letter, Reader};
+use super::letter::{Letter, Reader, Sent};
 use super::machine::View;
 use super::model::{self, Model};
 use super::node::{Cause, Happening};
@@ -99,13 +99,13 @@ impl<'a> Watch<'a> {
         self.steps += 1;
         let host = happening.host;
         let received = match &happening.cause {
-            Cause::Datagram(from, bytes) => Some((*from, self.reader.read(bytes))),
+            Cause::Datagram(from, bytes) => Some((*from, self.reader.received(bytes))),
             _ => None,
         };
         let sent = happening.sent.iter();
-        let sent: Vec<_> = sent
-            .map(|outgoing| (outgoing.to, self.reader.read(&outgoing.bytes)))
-            .collect();
+        let sent = self
+            .reader
+            .sent(sent.map(|outgoing| (outgoing.to, outgoing.bytes.as_slice())));
         self.record(at, &happening, received.as_ref(), &sent);
         match happening.cause {
             Cause::Start => {
@@ -188,7 +188,7 @@ impl<'a> Watch<'a> {
         at: Micros,
         happening: &Happening,
         received: Option<&(SocketAddr, Rc<Letter>)>,
-        sent: &[(SocketAddr, Rc<Letter>)],
+        sent: &[Sent],
     ) {
         let host = happening.host;
         let what = match &happening.cause {
@@ -214,13 +214,13 @@ impl<'a> Watch<'a> {
             }
         };
         if let Some((from, letter)) = received {
-            self.hash.update(letter.text());
+            self.hash.update(letter.digest);
             log(Direction::Received, *from, letter);
         }
-        for (to, letter) in sent {
+        for Sent { to, letter, .. } in sent {
             self.traffic.sent(at, host, letter.bytes.len());
             self.hash.update(format!("\nto {to}\n"));
-            self.hash.update(letter.text());
+            self.hash.update(letter.digest);
             log(Direction::Sent, *to, letter);
         }
         self.hash.update(b"\n");

@@ -46,9 +46,10 @@ class Peers:
         self._questions: set[Address] = set()
         """Strangers that asked for the member list since the last PING to them."""
 
-    def has_enough(self) -> bool:
-        """Whether there are validated addresses enough to choose from."""
-        return len(self._validated) >= _ENOUGH
+    def strangers_lacking(self) -> int:
+        """How many more strangers to ask before there are validated addresses enough, if those asked lately answer."""
+        open_questions = max(0, len(self._recent) - len(self._earned))
+        return max(0, _ENOUGH - len(self._validated) - open_questions)
 
     def is_validated(self, address: Address) -> bool:
         """Whether an address echoed a ping id, and a member or a seed still has it."""

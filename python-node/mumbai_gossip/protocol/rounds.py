@@ -39,8 +39,7 @@ class Rounds:
         for member in context.strangers_on_ring():
             if count and self._pings.try_send(member.address, member.id) is not None:
                 count -= 1
-        if not context.peers.has_enough():
-            self.ask_strangers(count)
+        self.ask_strangers(min(count, context.peers.strangers_lacking()))
 
     def ask_strangers(self, count: int) -> None:
         """PINGs up to so many members whose addresses are not validated, where there is room for it (MGP1-DIS-003)."""

@@ -186,9 +186,14 @@ impl Machine {
                 left -= 1;
             }
         }
-        if self.validated_count() < ENOUGH {
-            self.ping_strangers(now, left);
-        }
+        self.ping_strangers(now, left.min(self.strangers_lacking()));
+    }
+
+    /// How many more strangers to ask before there are validated addresses enough, if those asked lately answer.
+    fn strangers_lacking(&self) -> usize {
+        let asked = self.pings.unvalidated.len();
+        let open = asked.saturating_sub(self.pings.earned.len());
+        ENOUGH.saturating_sub(self.validated_count() + open)
     }
 
     /// Sends a PING as soon as it is allowed.

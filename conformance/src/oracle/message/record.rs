@@ -94,13 +94,21 @@ pub fn canonical_content(record: &Record) -> String {
 
 /// The size of a record: the length of `"id":` and the record, counted as if it were SUSPECT with the longest clocks.
 pub fn record_size(id: &str, record: &Record) -> usize {
-    let counted = Record {
-        state: State::Suspect,
-        last_seen: CLOCK_END - 1,
-        updated: CLOCK_END - 1,
-        ..record.clone()
+    let text = |text: &str| canonical(&Value::from(text));
+    let (host, port) = (text(&record.host), record.port);
+    let metadata = match record.metadata.is_empty() {
+        true => "{}".to_owned(),
+        false => canonical(&Value::from(record.metadata.clone())),
     };
-    canonical(&Value::from(id)).len() + ":".len() + canonical(&counted.to_value()).len()
+    let clock = CLOCK_END - 1;
+    let versions = record.versions.map_or(String::new(), |(min, max)| {
+        format!(r#","versions":{{"max":{max},"min":{min}}}"#)
+    });
+    // Canonical: the names in order, and integers this small as their digits.
+    let counted = format!(
+        r#"{{"host":{host},"lastSeen":{clock},"metadata":{metadata},"port":{port},"state":"SUSPECT","updated":{clock}{versions}}}"#
+    );
+    text(id).len() + ":".len() + counted.len()
 }
 
 /// Checks one member of `membership`.

@@ -7,6 +7,7 @@ use simulation::network::HostId;
 
 use super::{Invariant, Moment, breach};
 use crate::oracle::outgoing::{Breach, Circumstances, PADDED_PING, Receiver, judge_reading};
+use crate::simulate::letter::Sent;
 use crate::simulate::node::Cause;
 use crate::simulate::plan::Plan;
 
@@ -84,7 +85,12 @@ impl Invariant for AmplificationBound {
         {
             known.asked.insert(*from, mono);
         }
-        for (to, letter) in &moment.sent {
+        for Sent {
+            to,
+            letter,
+            reading,
+        } in &moment.sent
+        {
             let is_ping = letter.kind() == "PING";
             if is_ping && let Some(ping) = letter.text_member("pingId") {
                 known.pings.insert(ping.to_owned(), *to);
@@ -111,7 +117,7 @@ impl Invariant for AmplificationBound {
                 ..Circumstances::default()
             };
             let ours = |requirement: &str| self::OURS.contains(&requirement);
-            if let Some(found) = judge_reading(&letter.reading, &judged)
+            if let Some(found) = judge_reading(reading, &judged)
                 .into_iter()
                 .find(|breach| ours(breach.requirement))
             {

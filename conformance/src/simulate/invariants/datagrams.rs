@@ -7,7 +7,7 @@ use simulation::network::HostId;
 
 use super::{Invariant, Moment, breach};
 use crate::oracle::outgoing::{Breach, Circumstances, Receiver, judge_reading};
-use crate::simulate::letter::Letter;
+use crate::simulate::letter::{Letter, Sent};
 use crate::simulate::node::Cause;
 
 /// Every datagram is one that receivers accept whole, names its sender truly, and stands in the order of its sender's clock.
@@ -58,12 +58,15 @@ impl Invariant for ValidDatagram {
             max_future_skew: moment.parameters.get("maxFutureSkew"),
             tombstone_retention: moment.parameters.get("tombstoneRetention"),
         };
-        for (_, letter) in &moment.sent {
+        for Sent {
+            letter, reading, ..
+        } in &moment.sent
+        {
             let newest = self.newest.get(&host);
             if newest.is_some_and(|(_, newest)| newest.bytes == letter.bytes) {
                 continue;
             }
-            if let Some(found) = judge_reading(&letter.reading, &known).into_iter().next() {
+            if let Some(found) = judge_reading(reading, &known).into_iter().next() {
                 return Err(found);
             }
             let timestamp = letter.timestamp();
@@ -101,9 +104,9 @@ impl Invariant for WithinPacketSize {
         let long = moment
             .sent
             .iter()
-            .find(|(_, letter)| letter.bytes.len() as u64 > limit);
+            .find(|sent| sent.letter.bytes.len() as u64 > limit);
         match long {
-            Some((to, letter)) => breach(
+            Some(Sent { to, letter, .. }) => breach(
                 "MGP1-FRM-002",
                 format!("{} bytes to {to}, the limit is {limit}", letter.bytes.len()),
             ),

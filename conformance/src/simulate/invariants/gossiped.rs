@@ -8,6 +8,7 @@ use simulation::time::Micros;
 use super::{Invariant, Moment, Quiet, breach};
 use crate::oracle::message::State;
 use crate::oracle::outgoing::Breach;
+use crate::simulate::letter::Sent;
 
 /// In a quiet cluster everybody lists everybody else, and somebody gossips to each of them.
 #[derive(Default)]
@@ -47,7 +48,7 @@ impl Invariant for EveryLiveMemberGossipedTo {
     }
 
     fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
-        for (to, letter) in &moment.sent {
+        for Sent { to, letter, .. } in &moment.sent {
             if letter.kind() == "GOSSIP" {
                 self.last.insert(*to, moment.at);
             }

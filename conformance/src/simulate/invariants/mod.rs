@@ -31,7 +31,7 @@ pub use resurrection::NoResurrection;
 pub use state::BoundedState;
 pub use writes::NoLostWrite;
 
-use super::letter::Letter;
+use super::letter::{Letter, Sent};
 use super::machine::{Now, View};
 use super::node::Happening;
 use super::plan::Plan;
@@ -78,7 +78,7 @@ pub struct Moment<'a> {
     /// The datagram that arrived, and from where.
     pub received: Option<(SocketAddr, Rc<Letter>)>,
     /// The datagrams that it sent.
-    pub sent: Vec<(SocketAddr, Rc<Letter>)>,
+    pub sent: Vec<Sent>,
     /// The parameters of all nodes.
     pub parameters: &'a Parameters,
 }

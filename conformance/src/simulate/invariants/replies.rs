@@ -2,6 +2,7 @@
 
 use super::{Invariant, Moment, breach};
 use crate::oracle::outgoing::Breach;
+use crate::simulate::letter::Sent;
 
 /// A PONG answers one PING, and goes where that PING came from; nobody sends to itself.
 pub struct NoReplyToWrongSource;
@@ -24,7 +25,7 @@ impl Invariant for NoReplyToWrongSource {
 
     fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
         let mut pongs = 0;
-        for (to, letter) in &moment.sent {
+        for Sent { to, letter, .. } in &moment.sent {
             if *to == moment.address {
                 return breach(
                     "MGP1-DIS-016",

@@ -3,7 +3,9 @@ package mumbai.gossip.protocol;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 import mumbai.gossip.state.Counters;
 import mumbai.gossip.state.EntryStore;
 import mumbai.gossip.state.Member;
@@ -123,6 +125,20 @@ final class Core {
         return targets;
     }
 
+    /** Whether gossip goes to anybody. */
+    boolean hasGossipTarget() {
+        for (Member member : members.all()) {
+            if (isGossipTarget(member)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isGossipTarget(Member member) {
+        return !member.isDead() && peers.isValidated(member.address()) && !member.address().equals(selfAddress());
+    }
+
     /** The members, by id, that are not DEAD and whose address is not validated. */
     List<Member> strangers() {
         sort();
@@ -131,12 +147,12 @@ final class Core {
 
     /** Those of the next {@code eagerCopies} members on the ring of ids that have not answered yet. */
     List<Member> strangersOnRing() {
-        List<Member> ring = new ArrayList<>(members.later(selfId, members.size()));
-        ring.addAll(members.earlier(selfId));
+        Iterator<Member> ring = Stream.concat(members.after(selfId).stream(), members.earlier(selfId).stream()).iterator();
         long left = config.get(Parameter.EAGER_COPIES);
         List<Member> found = new ArrayList<>();
-        for (Member member : ring) {
-            if (left > 0 && !member.isDead() && !member.address().equals(selfAddress())) {
+        while (left > 0 && ring.hasNext()) {
+            Member member = ring.next();
+            if (!member.isDead() && !member.address().equals(selfAddress())) {
                 left--;
                 if (!peers.isValidated(member.address())) {
                     found.add(member);
@@ -156,13 +172,10 @@ final class Core {
         List<Member> validated = new ArrayList<>();
         List<Member> others = new ArrayList<>();
         for (Member member : members.all()) {
-            if (member.isDead()) {
-                continue;
-            }
-            if (!peers.isValidated(member.address())) {
-                others.add(member);
-            } else if (!member.address().equals(selfAddress())) {
+            if (isGossipTarget(member)) {
                 validated.add(member);
+            } else if (!member.isDead() && !peers.isValidated(member.address())) {
+                others.add(member);
             }
         }
         targets = Collections.unmodifiableList(validated);

@@ -122,7 +122,7 @@ final class News {
 
     /** When the next news should go out, or {@link Long#MAX_VALUE} when there are none or nobody to tell. */
     long due(long mono) {
-        boolean waiting = hasNews(mono) && !core.gossipTargets().isEmpty();
+        boolean waiting = hasNews(mono) && core.hasGossipTarget();
         return waiting ? lastFlush + core.config.eagerInterval() : Long.MAX_VALUE;
     }
 

@@ -93,9 +93,10 @@ final class Peers {
         return revision;
     }
 
-    /** Whether there are validated addresses enough to choose from. */
-    boolean hasEnough() {
-        return validated.size() >= ENOUGH;
+    /** How many more strangers to ask before there are validated addresses enough, if those asked lately answer. */
+    int strangersLacking() {
+        int open = Math.max(0, recentToStrangers.size() - recentAnswers.size());
+        return Math.max(0, ENOUGH - validated.size() - open);
     }
 
     /** A stranger asked for the member list: a PING to it is an answer now, and no amplification (MGP1-DIS-013). */

@@ -81,9 +81,7 @@ final class Rounds {
                 left--;
             }
         }
-        if (!core.peers.hasEnough()) {
-            greetStrangers(mono, left);
-        }
+        greetStrangers(mono, Math.min(left, core.peers.strangersLacking()));
     }
 
     private void greetStrangers(long mono, int most) {

@@ -59,6 +59,11 @@ public final class MemberTable {
         return later;
     }
 
+    /** All members after an id. */
+    public Collection<Member> after(String id) {
+        return Collections.unmodifiableCollection(members.tailMap(id, false).values());
+    }
+
     /** The members before an id. */
     public Collection<Member> earlier(String id) {
         return Collections.unmodifiableCollection(members.headMap(id, false).values());
