@@ -26,7 +26,7 @@ struct Log {
     key: String,
     written_at: Micros,
     arrivals: Vec<Option<Micros>>,
-    /// Whom each node holds alive.
+    /// Whom each node lists as not DEAD: a SUSPECT is told and asked like others.
     alive: Vec<BTreeSet<String>>,
 }
 
@@ -49,7 +49,7 @@ impl Node {
         for event in &done.events {
             if let Event::Member(id, _, to) = event {
                 let alive = &mut log.alive[self.index];
-                if *to == Some(State::Alive) {
+                if to.is_some_and(|state| state != State::Dead) {
                     alive.insert(id.clone());
                 } else {
                     alive.remove(id);

@@ -79,7 +79,7 @@ pub(super) struct Compare {
     /// Those of the second
     #[arg(long, value_delimiter = ',', default_value = "java")]
     mix_b: Vec<String>,
-    /// Clusters of each composition; about 200 are needed to call two of them alike
+    /// Clusters of each composition: the more, the smaller the difference that can be ruled out; "undecided" says that there were too few
     #[arg(long, default_value_t = 200)]
     trials: u32,
     /// How many nodes a cluster has

@@ -88,6 +88,11 @@ pub struct Findings {
     pub members_share: f64,
     /// How often a quiet cluster was looked at.
     pub quiet_looks: u32,
+    /// How long a cluster must be left alone before it counts as quiet, in milliseconds; `None` where its nodes come and go by their network
+    /// class, so that it never is.
+    pub settling_ms: Option<u64>,
+    /// The writes that their nodes refused, in order.
+    pub refused: Vec<Refused>,
     /// How often a machine's state was looked at.
     pub looks: u64,
     /// SHA-256 over times, addresses and the texts of all datagrams.
@@ -99,6 +104,20 @@ pub struct Findings {
     /// All that broke at that moment, in full.
     #[serde(skip)]
     pub broken: Vec<Violation>,
+}
+
+/// A write that its node refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refused {
+    /// The key.
+    pub key: String,
+    /// The node.
+    pub node: String,
+    /// When, in milliseconds of virtual time.
+    pub at_ms: u64,
+    /// The reason, a code of chapter 12.
+    pub why: String,
 }
 
 impl Findings {
@@ -149,6 +168,11 @@ impl Findings {
                 ));
             }
         }
+        for write in &self.refused {
+            let key: String = write.key.chars().take(24).collect();
+            let (node, at, why) = (&write.node, seconds(write.at_ms), &write.why);
+            out.push_str(&format!("  refused: {key:?} at {node}, {at} s: {why}\n"));
+        }
         out.push_str(&self.beside_the_model());
         out.push_str("\nmembers: share of pairs of nodes in which the one lists the other\n");
         out.push_str(&text_curves(&members, 72, 8));
@@ -170,6 +194,20 @@ impl Findings {
             "watched: {} calls, {} states, {} quiet clusters\n",
             self.steps, self.looks, self.quiet_looks
         ));
+        if self.quiet_looks == 0 {
+            let why = self.settling_ms.map_or(
+                "nodes come and go by their network class".to_owned(),
+                |ms| {
+                    format!(
+                        "that takes {} s after the last start, write or fault",
+                        seconds(ms)
+                    )
+                },
+            );
+            out.push_str(&format!(
+                "  no cluster at rest was seen, so EveryLiveMemberGossipedTo and what NoLostWrite says of one were not asked: {why}\n"
+            ));
+        }
         if self.broken.is_empty() {
             let so_far = if self.interrupted { " so far" } else { "" };
             out.push_str(&format!("broke: nothing{so_far}\n"));

@@ -6,6 +6,7 @@
 
 use simulation::models::dissemination::{Dissemination, Strategy};
 use simulation::models::{Curve, trials};
+use simulation::network::Link;
 use simulation::time::Micros;
 use simulation::yardstick::{Question, Yardstick, theory};
 
@@ -39,16 +40,41 @@ pub struct Model {
     pub interval: Micros,
 }
 
-/// The model of a plan, with the loss of its default link.
+/// The model of a plan, with the loss of its links on the average: the default one, and those by which nodes of a network class reach it. Outages
+/// are not in it.
 pub fn of(plan: &Plan) -> Model {
     let nodes = plan.scenario.nodes.len() as u32;
     let fanout = plan.parameters.get("fanout") as u32;
     Model {
         nodes,
         fanout: fanout.min(nodes.saturating_sub(1)),
-        loss: plan.scenario.link.loss.as_f64(),
+        loss: loss(plan),
         interval: Micros::millis(plan.parameters.get("gossipInterval")),
     }
+}
+
+/// The mean loss between two nodes.
+fn loss(plan: &Plan) -> f64 {
+    let arrives = |link: &Link| 1.0 - link.loss.as_f64();
+    let access: Vec<f64> = plan
+        .scenario
+        .nodes
+        .iter()
+        .map(|node| node.class.map_or(1.0, |class| arrives(&class.access())))
+        .collect();
+    let count = access.len() as f64;
+    let (sum, squares) = (
+        access.iter().sum::<f64>(),
+        access.iter().map(|it| it * it).sum::<f64>(),
+    );
+    // Over all pairs of two different nodes.
+    let pairs = if count < 2.0 {
+        1.0
+    } else {
+        (sum * sum - squares) / (count * (count - 1.0))
+    };
+    let loss = 1.0 - arrives(&plan.scenario.link) * pairs;
+    (loss * 1e6).round() / 1e6
 }
 
 impl Model {

@@ -13,7 +13,7 @@ pub fn settling(plan: &Plan) -> Micros {
     settling_after(plan, model::of(plan).bound())
 }
 
-fn settling_after(plan: &Plan, bound: Option<u32>) -> Micros {
+pub(super) fn settling_after(plan: &Plan, bound: Option<u32>) -> Micros {
     let parameters = &plan.parameters;
     let rounds = bound.unwrap_or(UNKNOWN);
     Micros::millis(

@@ -19,8 +19,17 @@ pub struct Track {
     /// When.
     pub at: Micros,
     stamp: Stamp,
+    /// Whether somebody held a greater one when it was written: those who do need not take it.
+    pub is_beaten: bool,
     /// When each host first held it or a greater one.
     pub first: Vec<Option<Micros>>,
+}
+
+impl Track {
+    /// What its writer held under the key at once.
+    pub fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
 }
 
 /// Who has heard of what, as far as events tell.
@@ -31,6 +40,8 @@ pub struct Spread {
     running: Vec<bool>,
     /// Pairs of running hosts in which the first lists the second.
     pairs: usize,
+    /// The greatest that anybody ever held, by key.
+    greatest: BTreeMap<String, Stamp>,
     /// All accepted writes, in order.
     pub tracks: Vec<Track>,
 }
@@ -48,6 +59,7 @@ impl Spread {
             listed: vec![vec![false; count]; count],
             running: vec![false; count],
             pairs: 0,
+            greatest: BTreeMap::new(),
             tracks: Vec::new(),
         }
     }
@@ -121,11 +133,14 @@ impl Spread {
 
     /// A host wrote, and holds this now.
     pub fn wrote(&mut self, host: HostId, at: Micros, key: &str, stamp: Stamp) {
+        let greatest = self.greatest.get(key);
+        let is_beaten = greatest.is_some_and(|greatest| *greatest > stamp);
         self.tracks.push(Track {
             key: key.to_owned(),
             writer: host,
             at,
             stamp: stamp.clone(),
+            is_beaten,
             first: vec![None; self.running.len()],
         });
         self.holds(host, at, key, &stamp);
@@ -133,6 +148,13 @@ impl Spread {
 
     fn holds(&mut self, host: HostId, at: Micros, key: &str, stamp: &Stamp) {
         let index = host.0 as usize;
+        match self.greatest.get_mut(key) {
+            Some(greatest) if *greatest >= *stamp => {}
+            Some(greatest) => greatest.clone_from(stamp),
+            None => {
+                self.greatest.insert(key.to_owned(), stamp.clone());
+            }
+        }
         for track in self.tracks.iter_mut().filter(|track| track.key == key) {
             if track.first[index].is_none() && track.stamp <= *stamp {
                 track.first[index] = Some(at);

@@ -10,11 +10,12 @@ use simulation::time::Micros;
 
 use super::cluster::{Progress, Report};
 use super::curves;
-use super::findings::{Findings, Violation};
+use super::findings::{Findings, Refused, Violation};
 use super::invariants::{self, Invariant, Moment, Quiet, Sight};
 use super::letter::{Letter, Reader, Sent};
 use super::machine::View;
 use super::model::{self, Model};
+use super::moments;
 use super::node::{Cause, Happening};
 use super::plan::Plan;
 use super::spread::Spread;
@@ -48,6 +49,7 @@ pub(super) struct Watch<'a> {
     steps: u64,
     looks: u64,
     quiet_looks: u32,
+    refused: Vec<Refused>,
     broken: Vec<Violation>,
 }
 
@@ -76,6 +78,7 @@ impl<'a> Watch<'a> {
             steps: 0,
             looks: 0,
             quiet_looks: 0,
+            refused: Vec::new(),
             broken: Vec::new(),
         }
     }
@@ -107,6 +110,14 @@ impl<'a> Watch<'a> {
             .reader
             .sent(sent.map(|outgoing| (outgoing.to, outgoing.bytes.as_slice())));
         self.record(at, &happening, received.as_ref(), &sent);
+        if let (Cause::Write(key, _), Some(why)) = (&happening.cause, &happening.refused) {
+            self.refused.push(Refused {
+                key: key.clone(),
+                node: self.ids[host.0 as usize].clone(),
+                at_ms: at.as_millis(),
+                why: why.clone(),
+            });
+        }
         match happening.cause {
             Cause::Start => {
                 self.spread.started(host);
@@ -292,11 +303,14 @@ impl<'a> Watch<'a> {
             most_bytes_per_node_interval: self.traffic.most(),
             interval_ms: self.model.interval.as_millis(),
             writes: writes.map(curves::spreading).collect(),
+            refused: self.refused,
             model: self.model,
             model_bound: self.bound,
             members_complete_ms: self.complete_at.map(Micros::as_millis),
             members_share: self.spread.completeness(),
             quiet_looks: self.quiet_looks,
+            settling_ms: (!moments::is_restless(self.plan))
+                .then(|| moments::settling_after(self.plan, self.bound).as_millis()),
             looks: self.looks,
             trace: hex::encode(self.hash.finalize()),
             violation: self.broken.first().map(Violation::line),

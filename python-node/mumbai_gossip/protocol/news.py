@@ -21,6 +21,8 @@ class _Item:
     copies: int = 0
     is_spread: bool = False
     """Whether the random copies are out, and the ring is next (MGP1-DIS-017)."""
+    is_round: bool = False
+    """Whether a copy went to the next on the ring."""
     told: set[Address] = field(default_factory=set)
     """Who knows it: those it went to or came from, and the one it is about."""
 
@@ -49,11 +51,14 @@ class News:
         self._add(("member", member.id), source).told.add(member.address)
 
     def heard_again(self, name: Name, source: Address) -> None:
-        """A peer knows an item too: that counts as a copy sent to it (MGP1-DIS-007)."""
+        """A peer knows an item too: that counts as a copy sent to it, but the last one goes round the ring (MGP1-DIS-007)."""
         item = self._items.get(name)
-        if item is not None and source not in item.told:
-            item.told.add(source)
+        if item is None or source in item.told:
+            return
+        item.told.add(source)
+        if item.is_round or self._left(item) > 1:
             self._copied(name, item, 1)
+            item.is_spread |= self._left(item) == 1
 
     def flush(self) -> None:
         """Sends one message with what is due to up to `fanout` peers, and no sooner than MGP1-DIS-006 allows."""
@@ -88,7 +93,7 @@ class News:
 
     def _targets(self, item: _Item, peers: list[Address]) -> list[Address]:
         """Whom an item goes to next."""
-        room = min(self._context.parameters.fanout, self._context.parameters.eager_copies - item.copies)
+        room = min(self._context.parameters.fanout, self._left(item))
         if item.is_spread:
             return [address for address in self._context.ring() if address not in item.told][:room]
         return self._context.random.sample([address for address in peers if address not in item.told], room)
@@ -101,14 +106,17 @@ class News:
         for name in told:
             item = self._items[name]
             item.told.update(targets)
+            item.is_round = item.is_spread
             item.is_spread = True
             self._copied(name, item, len(targets))
 
     def _fits(self, item: _Item, targets: list[Address]) -> bool:
-        copies = item.copies + len(targets)
-        return item.told.isdisjoint(targets) and copies <= self._context.parameters.eager_copies
+        return item.told.isdisjoint(targets) and len(targets) <= self._left(item)
+
+    def _left(self, item: _Item) -> int:
+        return self._context.parameters.eager_copies - item.copies
 
     def _copied(self, name: Name, item: _Item, copies: int) -> None:
         item.copies += copies
-        if item.copies >= self._context.parameters.eager_copies:
+        if self._left(item) <= 0:
             del self._items[name]

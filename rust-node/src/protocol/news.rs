@@ -38,6 +38,8 @@ struct Queued {
     copies_left: u64,
     /// Whether the random copies are out, and the ring is next.
     is_spread: bool,
+    /// Whether a copy went to the next on the ring.
+    is_round: bool,
     /// Who knows it already: those it went to, the one it came from, the one it is about.
     told: BTreeSet<SocketAddr>,
 }
@@ -67,6 +69,7 @@ impl News {
             age,
             copies_left,
             is_spread: false,
+            is_round: false,
             told,
         };
         if let Item::Entry(key) = &item {
@@ -83,15 +86,18 @@ impl News {
         }
     }
 
-    /// The member whose message is being merged knows this item too: one copy less to send (MGP1-DIS-007).
+    /// The member whose message is being merged knows this item too: one copy less to send, but the last one, which goes round the ring
+    /// (MGP1-DIS-007).
     pub(super) fn heard_again(&mut self, item: &Item) {
         let Some(source) = self.source else {
             return;
         };
         if let Some(queued) = self.queued.get_mut(item)
             && queued.told.insert(source)
+            && (queued.copies_left > 1 || queued.is_round)
         {
             queued.copies_left -= 1;
+            queued.is_spread |= queued.copies_left == 1;
             if queued.copies_left == 0 {
                 self.remove(item);
             }
@@ -138,6 +144,7 @@ impl News {
         let copies = u64::try_from(peers.len()).unwrap_or(u64::MAX);
         if let Some(queued) = self.queued.get_mut(item) {
             queued.told.extend(peers);
+            queued.is_round = queued.is_spread;
             queued.is_spread = true;
             queued.copies_left = queued.copies_left.saturating_sub(copies);
             if queued.copies_left == 0 {

@@ -11,6 +11,7 @@ mod news;
 mod replies;
 mod resurrection;
 mod state;
+mod walls;
 mod writes;
 
 use std::collections::BTreeMap;

@@ -3,7 +3,8 @@
 use simulation::network::HostId;
 use simulation::time::Micros;
 
-use super::{Invariant, breach};
+use super::walls::Walls;
+use super::{Invariant, Moment, Parameters, breach};
 use crate::oracle::outgoing::Breach;
 use crate::simulate::model::{self, CONFIDENCE, Model, QUANTILE};
 use crate::simulate::moments;
@@ -20,6 +21,8 @@ pub struct NewsWithinModelBound {
     met: usize,
     /// Those that are to be judged: which, and until when all must hold it.
     open: Vec<(usize, Micros)>,
+    walls: Walls,
+    parameters: Parameters,
 }
 
 impl NewsWithinModelBound {
@@ -31,6 +34,8 @@ impl NewsWithinModelBound {
             calm: moments::calm(plan),
             met: 0,
             open: Vec::new(),
+            walls: Walls::default(),
+            parameters: plan.parameters.clone(),
         }
     }
 }
@@ -40,10 +45,15 @@ impl Invariant for NewsWithinModelBound {
         "NewsWithinModelBound"
     }
     fn says(&self) -> &'static str {
-        "in a cluster whose nodes all list each other and that nothing disturbs, a write reaches all of them within the rounds that pushing needs by the epidemic model in 999 of 1,000 cases"
+        "in a cluster whose nodes all list each other and that nothing disturbs, a write of one of them that all must keep reaches all of them within the rounds that pushing needs by the epidemic model in 999 of 1,000 cases"
     }
     fn requirements(&self) -> &'static [&'static str] {
         &["MGP1-DIS-002", "MGP1-DIS-009"]
+    }
+
+    fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
+        self.walls.see(moment);
+        Ok(())
     }
 
     fn news(&mut self, at: Micros, spread: &Spread, ids: &[String]) -> Result<(), Breach> {
@@ -58,7 +68,14 @@ impl Invariant for NewsWithinModelBound {
                 .calm
                 .iter()
                 .any(|(from, to)| *from <= at && until <= *to);
-            if is_calm && spread.completeness() >= 1.0 {
+            let track = &spread.tracks[index];
+            let (stamp, parameters) = (track.stamp(), &self.parameters);
+            let everybody_keeps_it = self.walls.at(at).is_some_and(|walls| {
+                !walls.is_ahead(stamp, parameters) && !walls.is_expired(stamp, parameters)
+            });
+            // Who has left tells nobody.
+            let is_told = spread.is_running(track.writer) && everybody_keeps_it && !track.is_beaten;
+            if is_calm && is_told && spread.completeness() >= 1.0 {
                 self.open.push((index, until));
             }
         }

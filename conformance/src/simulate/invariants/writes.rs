@@ -1,12 +1,14 @@
 //! What was written is there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use simulation::network::HostId;
 
+use super::walls::{Range, Walls};
 use super::{Invariant, Moment, Quiet, Sight, breach};
 use crate::oracle::canonical;
+use crate::oracle::message::check_entry;
 use crate::oracle::outgoing::Breach;
 use crate::simulate::machine::{Stamp, View};
 use crate::simulate::node::Cause;
@@ -17,6 +19,29 @@ pub struct NoLostWrite {
     pending: BTreeMap<HostId, (String, Option<String>)>,
     written: BTreeMap<(HostId, String), Stamp>,
     before: BTreeMap<HostId, Arc<View>>,
+    walls: Walls,
+    /// Keys for which a host received a tombstone that it drops with all that it held (MGP1-MRG-012).
+    buried: BTreeMap<HostId, BTreeSet<String>>,
+}
+
+impl NoLostWrite {
+    fn bury(&mut self, moment: &Moment<'_>) {
+        let message = moment
+            .received
+            .as_ref()
+            .and_then(|(_, letter)| letter.message());
+        let entries = message.and_then(|it| it["data"]["localData"].as_object());
+        for (key, entry) in entries.into_iter().flatten() {
+            let Ok(entry) = check_entry(key, entry) else {
+                continue;
+            };
+            let (stamp, host) = (Stamp::from(&entry), moment.happening.host);
+            let wall = Range::of(moment.happening.now.wall);
+            if wall.is_expired(&stamp, moment.parameters) {
+                self.buried.entry(host).or_default().insert(key.clone());
+            }
+        }
+    }
 }
 
 impl Invariant for NoLostWrite {
@@ -24,25 +49,29 @@ impl Invariant for NoLostWrite {
         "NoLostWrite"
     }
     fn says(&self) -> &'static str {
-        "an accepted write stands at its writer at once, nobody drops an entry that is no tombstone, and when a cluster has been quiet for long enough all nodes hold the same, no less than any write whose writer has not crashed since"
+        "an accepted write stands at its writer at once, nobody drops an entry that is no tombstone, and when a cluster has been quiet for long enough all nodes hold the same, no less than any write whose writer has not crashed since; but tombstones that have expired, and what is dated too far ahead for somebody"
     }
     fn requirements(&self) -> &'static [&'static str] {
         &[
             "MGP1-MRG-001",
             "MGP1-MRG-004",
             "MGP1-MRG-005",
+            "MGP1-MRG-008",
             "MGP1-MRG-011",
+            "MGP1-MRG-012",
             "MGP1-DIS-009",
         ]
     }
 
     fn step(&mut self, moment: &Moment<'_>) -> Result<(), Breach> {
         let host = moment.happening.host;
+        self.walls.see(moment);
         match &moment.happening.cause {
             Cause::Start => {
                 self.written.retain(|(writer, _), _| *writer != host);
                 self.before.remove(&host);
             }
+            Cause::Datagram(..) => self.bury(moment),
             Cause::Write(key, value) if moment.happening.refused.is_none() => {
                 let value = value.as_ref().map(canonical);
                 self.pending.insert(host, (key.clone(), value));
@@ -55,8 +84,9 @@ impl Invariant for NoLostWrite {
     fn look(&mut self, sight: &Sight<'_>) -> Result<(), Breach> {
         let before = self.before.insert(sight.host, Arc::clone(sight.view));
         let entries = before.iter().flat_map(|before| &before.entries);
+        let buried = self.buried.remove(&sight.host).unwrap_or_default();
         for (key, entry) in entries.filter(|(_, entry)| !entry.deleted) {
-            if !sight.view.entries.contains_key(key) {
+            if !sight.view.entries.contains_key(key) && !buried.contains(key) {
                 return breach(
                     "MGP1-MRG-001",
                     format!("the entry {key:?} is held no more, and it was {entry:?}"),
@@ -92,8 +122,13 @@ impl Invariant for NoLostWrite {
             *held = (*held).max(stamp);
         };
         let is_live = |host: &HostId| quiet.live.iter().any(|(live, ..)| live == host);
+        let walls = self.walls.at(quiet.at);
+        let is_ahead =
+            |stamp: &Stamp| walls.is_some_and(|walls| walls.is_ahead(stamp, quiet.parameters));
+        let is_expired =
+            |stamp: &Stamp| walls.is_some_and(|walls| walls.is_expired(stamp, quiet.parameters));
         for ((host, key), stamp) in &self.written {
-            if is_live(host) {
+            if is_live(host) && !is_ahead(stamp) {
                 raise(key, stamp);
             }
         }
@@ -102,14 +137,15 @@ impl Invariant for NoLostWrite {
                 raise(key, stamp);
             }
         }
-        for (key, stamp) in greatest {
+        for (key, stamp) in greatest.into_iter().filter(|(_, stamp)| !is_ahead(stamp)) {
             for (_, id, _, view) in quiet.live {
-                if view.entries.get(key) != Some(stamp) {
+                let held = view.entries.get(key);
+                let is_gone_in_time = held.is_none() && is_expired(stamp);
+                if held != Some(stamp) && !is_gone_in_time {
                     return breach(
                         "MGP1-DIS-009",
                         format!(
-                            "{id} holds {:?} under {key:?}, which was written as {stamp:?}",
-                            view.entries.get(key)
+                            "{id} holds {held:?} under {key:?}, which was written as {stamp:?}"
                         ),
                     );
                 }

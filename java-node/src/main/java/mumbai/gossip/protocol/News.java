@@ -47,6 +47,8 @@ final class News {
         private long copiesLeft;
         /** Whether the random copies are out, and the ring is next. */
         private boolean spread;
+        /** Whether a copy went to the next on the ring. */
+        private boolean round;
         /** Who knows it already: those it went to, those it came from, the one it is about. */
         private final Set<Address> told = new HashSet<>();
 
@@ -231,6 +233,7 @@ final class News {
         for (Item item : sent) {
             queue.computeIfPresent(item, (key, pending) -> {
                 peers.forEach(peer -> pending.told.add(peer.address()));
+                pending.round = pending.spread;
                 pending.spread = true;
                 pending.copiesLeft -= peers.size();
                 return pending.copiesLeft > 0 ? pending : null;
@@ -238,10 +241,15 @@ final class News {
         }
     }
 
-    /** One copy less to send (MGP1-DIS-007). */
+    /** One copy less to send, but the last one, which goes round the ring (MGP1-DIS-007). */
     private void heardAgain(Item item) {
         Pending pending = source == null ? null : queue.get(item);
-        if (pending != null && pending.told.add(source) && --pending.copiesLeft <= 0) {
+        if (pending == null || !pending.told.add(source) || pending.copiesLeft <= 1 && !pending.round) {
+            return;
+        }
+        pending.copiesLeft--;
+        pending.spread |= pending.copiesLeft == 1;
+        if (pending.copiesLeft <= 0) {
             queue.remove(item);
         }
     }
