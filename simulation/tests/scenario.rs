@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -301,8 +302,64 @@ fn a_mistake_in_json_is_answered_likewise() {
             "seed",
             &["there twice"],
         ),
-        ("{\n  \"seed\": 1,,\n}", 2, 13, "", &["not JSON"]),
-        ("{\"seed\": 1", 1, 10, "", &["not JSON", "EOF"]),
+        (
+            "{\n  \"seed\": 1,,\n}",
+            2,
+            13,
+            "",
+            &["not JSON", "write one comma, not two"],
+        ),
+        (
+            "{\"name\": \"é\",,}",
+            1,
+            14,
+            "",
+            &["write one comma, not two"],
+        ),
+        (
+            "{\"seed\": 1",
+            1,
+            10,
+            "",
+            &["not JSON", "EOF", "not closed"],
+        ),
+        (
+            "{\"nodes\": 1,\n}",
+            2,
+            1,
+            "",
+            &["take out the comma after the last entry"],
+        ),
+        ("{\"a\": [1,, 2]}", 1, 10, "", &["write one comma, not two"]),
+        (
+            "{, \"a\": 1}",
+            1,
+            2,
+            "",
+            &["take out the comma before the first entry"],
+        ),
+        (
+            "{\"a\": 1\n\"b\": 2}",
+            2,
+            1,
+            "",
+            &["write a comma between two entries"],
+        ),
+        ("{\"a\" 1}", 1, 6, "", &["write a colon"]),
+        ("{\"a\": }", 1, 7, "", &["write a value after the colon"]),
+        ("{a: 1}", 1, 2, "", &["write the name in quotation marks"]),
+        (
+            "{\"a\": nul}",
+            1,
+            10,
+            "",
+            &["expected ident", "true, false, null"],
+        ),
+        ("{\"a\": 01}", 1, 8, "", &["write a number such as 7"]),
+        ("{\"a\": 'x'}", 1, 7, "", &["double quotation marks"]),
+        ("{\"a\": \"x\\y\"}", 1, 10, "", &["backslash only before"]),
+        ("{} {}", 1, 4, "", &["a file is one scenario"]),
+        ("seed = 1\n", 1, 1, "", &["begins with {", "named .toml"]),
         (
             "{\n\"seed\": 1, \"duration\": \"1s\", \"nodes\": 2,\n\"writes\": [{\"at\": \"0s\", \"node\": \"n2\", \"key\": \"k\", \"value\": {}}]}",
             3,
@@ -327,6 +384,39 @@ fn a_mistake_in_json_is_answered_likewise() {
         );
         assert!(words.iter().all(|word| shown.contains(word)), "{shown}");
     }
+}
+
+#[test]
+fn a_file_is_read_as_its_name_says() {
+    let toml = "# {\nseed = 1\nduration = \"1s\"\nnodes = 2\n";
+    let json = "{\"seed\": 1, \"duration\": \"1s\", \"nodes\": 2}";
+    let read = |name: &str, text: &str| Scenario::parse_file(Path::new(name), text);
+    assert!(read("a.toml", toml).is_ok() && read("a.json", json).is_ok());
+    assert!(read("a.JSON", json).is_ok(), "letters of either case");
+    assert!(read("a", toml).is_ok() && read("a.txt", json).is_ok());
+    let shown = read("a.json", toml).expect_err("no JSON").to_string();
+    assert!(
+        shown.contains("not JSON") && shown.contains("named .toml"),
+        "{shown}"
+    );
+    let shown = read("a.toml", json).expect_err("no TOML").to_string();
+    assert!(
+        shown.contains("not TOML") && shown.contains("named .json"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_named() {
+    let marked = "\u{feff}{\"seed\": 1, \"duration\": \"1s\", \"nodes\": 2}";
+    let words = "line 1, column 1: this is not JSON: it begins with a byte order mark; save it as UTF-8 without one";
+    for read in [Scenario::parse, Scenario::from_json] {
+        assert_eq!(read(marked).expect_err("a mark").to_string(), words);
+    }
+    let marked = "\u{feff}duration = \"1s\"\nnodes = 2\nseed = 1\n";
+    assert!(Scenario::parse(marked).is_ok(), "TOML allows it");
+    let mistake = Scenario::parse(&marked.replace("\"1s\"", "1")).expect_err("no time");
+    assert_eq!((mistake.line, mistake.column), (1, 12), "{mistake}");
 }
 
 proptest! {
