@@ -11,6 +11,7 @@
 
 mod build;
 mod error;
+mod lives;
 mod parse;
 mod reader;
 mod tree;
