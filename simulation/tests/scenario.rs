@@ -6,7 +6,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use simulation::network::{Address, HostId, Latency, NetworkClass};
+use simulation::network::{Address, CLASSES, HostId, Latency, NetworkClass};
+use simulation::random::Chance;
 use simulation::scenario::{SCHEMA, Scenario};
 use simulation::time::{Micros, Now};
 use simulation::world::{Effects, Fault, Host};
@@ -624,6 +625,91 @@ fn a_byte_order_mark_is_named() {
     assert!(Scenario::parse(marked).is_ok(), "TOML allows it");
     let mistake = Scenario::parse(&marked.replace("\"1s\"", "1")).expect_err("no time");
     assert_eq!((mistake.line, mistake.column), (1, 12), "{mistake}");
+}
+
+/// The page for users.
+const PAGE: &str = include_str!("../../docs/scenarios.md");
+
+/// The block of the page in this language that contains these words.
+fn block(language: &str, words: &str) -> &'static str {
+    PAGE.split("```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n'))
+        .find(|block| block.contains(words))
+        .expect("a block in the page")
+}
+
+#[test]
+fn the_example_of_the_page_is_a_scenario_and_its_mistake_is_answered_as_the_page_says() {
+    let example = block("toml", "seed");
+    let scenario = Scenario::from_toml(example).expect("a good file");
+    assert_eq!((scenario.nodes.len(), scenario.faults.len()), (5, 4));
+    let file: Value = toml::from_str(example).expect("TOML");
+    assert!(validator().is_valid(&file));
+    let wrong = [
+        example.replace("loss = 0.05", "los = 0.05"),
+        example.replace("until = \"30s\"", "until = \"20s\""),
+        example.replace("at = \"50s\"", "at = \"10s\""),
+    ];
+    for wrong in wrong {
+        let mistake = Scenario::from_toml(&wrong)
+            .expect_err("a mistake")
+            .to_string();
+        assert!(
+            block("text", "line ").contains(&format!("conformance: flood.toml: {mistake}\n")),
+            "{mistake}"
+        );
+    }
+}
+
+#[test]
+fn the_page_names_all_fields_of_the_schema_and_the_figures_of_all_classes() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let fields = |pointer: &str| {
+        let fields = schema.pointer(pointer).and_then(Value::as_object);
+        fields.expect("fields").keys().cloned().collect::<Vec<_>>()
+    };
+    let mut names = fields("/$defs/write/properties");
+    names.extend(fields("/$defs/link/properties"));
+    let clock = fields("/properties/clocks/additionalProperties/properties");
+    names.extend(clock.iter().map(|name| format!("clocks.nX.{name}")));
+    let tables = ["clocks", "links", "starts"];
+    names.extend(
+        fields("/properties")
+            .into_iter()
+            .filter(|name| !tables.contains(&name.as_str())),
+    );
+    for fault in schema["$defs"]["fault"]["oneOf"].as_array().expect("kinds") {
+        let kind = &fault["properties"]["kind"]["const"];
+        names.push(kind.as_str().expect("a kind").to_owned());
+        let fields = fault["properties"].as_object().expect("fields");
+        names.extend(fields.keys().cloned());
+    }
+    for name in names {
+        assert!(PAGE.contains(&format!("`{name}`")), "{name}");
+    }
+    for class in CLASSES {
+        let link = class.access();
+        let Latency::LogNormal { median, sigma } = link.latency else {
+            panic!("{class:?} is log-normal in the page");
+        };
+        let chance = |chance: Chance| (chance.as_f64() * 1e6).round() / 1e6;
+        let row = format!(
+            "| `{}` | {} % | {} ms | {sigma} | {} | {} | {} ms |",
+            class.name(),
+            class.published_share(),
+            median.as_millis(),
+            chance(link.loss),
+            chance(link.reorder),
+            link.reorder_by.as_millis()
+        );
+        assert!(PAGE.contains(&row), "{row}");
+        let outages = class.outages().map(|it| (it.up, it.down));
+        let minute = Micros::seconds(60);
+        let comes_and_goes = class == NetworkClass::Intermittent;
+        assert_eq!(outages, comes_and_goes.then_some((minute, minute)));
+    }
 }
 
 proptest! {
