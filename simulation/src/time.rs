@@ -132,12 +132,16 @@ pub struct HostClock {
 impl HostClock {
     /// What the host's clocks show at virtual time `at` in a world whose true time began at `epoch`.
     pub fn read(&self, at: Micros, epoch: Micros) -> Now {
-        let true_wall = i128::from(epoch.0) + i128::from(at.0);
-        let wall = true_wall + i128::from(self.skew_us) + self.drifted(at);
         Now {
             mono: self.mono_origin + at,
-            wall: Micros(wall.clamp(0, i128::from(u64::MAX)) as u64),
+            wall: Micros(self.wall(at, epoch).clamp(0, i128::from(u64::MAX)) as u64),
         }
+    }
+
+    /// What the wall clock would show if it had no limits.
+    pub(crate) fn wall(&self, at: Micros, epoch: Micros) -> i128 {
+        let true_wall = i128::from(epoch.0) + i128::from(at.0);
+        true_wall + i128::from(self.skew_us) + self.drifted(at)
     }
 
     /// Adds `by_us` to the wall clock at once, as an operator or a time daemon does. The monotonic clock is not touched.

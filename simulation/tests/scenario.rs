@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use simulation::network::{Address, HostId, Latency, NetworkClass};
+use simulation::network::{Address, CLASSES, HostId, Latency, NetworkClass};
+use simulation::random::Chance;
 use simulation::scenario::{SCHEMA, Scenario};
 use simulation::time::{Micros, Now};
 use simulation::world::{Effects, Fault, Host};
@@ -206,7 +208,14 @@ fn a_mistake_in_toml_is_answered_with_line_column_field_and_remedy() {
             7,
             9,
             "faults[0].until",
-            &["before it begins", "after 9s"],
+            &["it would end when it begins", "after 9s"],
+        ),
+        (
+            "[[faults]]\nkind = \"pause\"\nat = \"9s\"\nuntil = \"8s\"\nnodes = [\"n0\"]\n",
+            7,
+            9,
+            "faults[0].until",
+            &["it would end at 8s, before it begins", "after 9s"],
         ),
         (
             "[[faults]]\nkind = \"cut\"\nat = \"9s\"\nfrom = [\"n0\"]\nto = [\"n1\", \"nX\"]\n",
@@ -301,8 +310,64 @@ fn a_mistake_in_json_is_answered_likewise() {
             "seed",
             &["there twice"],
         ),
-        ("{\n  \"seed\": 1,,\n}", 2, 13, "", &["not JSON"]),
-        ("{\"seed\": 1", 1, 10, "", &["not JSON", "EOF"]),
+        (
+            "{\n  \"seed\": 1,,\n}",
+            2,
+            13,
+            "",
+            &["not JSON", "write one comma, not two"],
+        ),
+        (
+            "{\"name\": \"é\",,}",
+            1,
+            14,
+            "",
+            &["write one comma, not two"],
+        ),
+        (
+            "{\"seed\": 1",
+            1,
+            10,
+            "",
+            &["not JSON", "EOF", "not closed"],
+        ),
+        (
+            "{\"nodes\": 1,\n}",
+            2,
+            1,
+            "",
+            &["take out the comma after the last entry"],
+        ),
+        ("{\"a\": [1,, 2]}", 1, 10, "", &["write one comma, not two"]),
+        (
+            "{, \"a\": 1}",
+            1,
+            2,
+            "",
+            &["take out the comma before the first entry"],
+        ),
+        (
+            "{\"a\": 1\n\"b\": 2}",
+            2,
+            1,
+            "",
+            &["write a comma between two entries"],
+        ),
+        ("{\"a\" 1}", 1, 6, "", &["write a colon"]),
+        ("{\"a\": }", 1, 7, "", &["write a value after the colon"]),
+        ("{a: 1}", 1, 2, "", &["write the name in quotation marks"]),
+        (
+            "{\"a\": nul}",
+            1,
+            10,
+            "",
+            &["expected ident", "true, false, null"],
+        ),
+        ("{\"a\": 01}", 1, 8, "", &["write a number such as 7"]),
+        ("{\"a\": 'x'}", 1, 7, "", &["double quotation marks"]),
+        ("{\"a\": \"x\\y\"}", 1, 10, "", &["backslash only before"]),
+        ("{} {}", 1, 4, "", &["a file is one scenario"]),
+        ("seed = 1\n", 1, 1, "", &["begins with {", "named .toml"]),
         (
             "{\n\"seed\": 1, \"duration\": \"1s\", \"nodes\": 2,\n\"writes\": [{\"at\": \"0s\", \"node\": \"n2\", \"key\": \"k\", \"value\": {}}]}",
             3,
@@ -326,6 +391,324 @@ fn a_mistake_in_json_is_answered_likewise() {
             "{shown}"
         );
         assert!(words.iter().all(|word| shown.contains(word)), "{shown}");
+    }
+}
+
+/// Reads a file of three nodes in TOML that lasts a minute, with this in it, and gives the answer to its mistake.
+fn answer(rest: &str) -> String {
+    let text = format!("seed = 1\nduration = \"60s\"\nnodes = 3\n{rest}\n");
+    Scenario::from_toml(&text)
+        .map(|_| panic!("accepted: {rest}"))
+        .unwrap_err()
+        .to_string()
+}
+
+fn accept(rest: &str) {
+    let text = format!("seed = 1\nduration = \"60s\"\nnodes = 3\n{rest}\n");
+    if let Err(mistake) = Scenario::from_toml(&text) {
+        panic!("{mistake}: {rest}");
+    }
+}
+
+#[test]
+fn a_write_or_a_deletion_has_a_key() {
+    for what in ["value = 1", "delete = true"] {
+        assert_eq!(
+            answer(&format!(
+                "[[writes]]\nat = \"1s\"\nnode = \"n0\"\nkey = \"\"\n{what}"
+            )),
+            "line 7, column 7: writes[0].key: the key is empty; write the key, such as key = \"train\""
+        );
+    }
+}
+
+#[test]
+fn repeated_writes_are_apart() {
+    assert_eq!(
+        answer(
+            "[[writes]]\nat = \"1s\"\nnode = \"n0\"\nkey = \"k\"\nvalue = 1\nevery = \"0s\"\ntimes = 3"
+        ),
+        "line 9, column 9: writes[0].every: the writes would all be at the same moment; write a time above zero, such as every = \"1s\""
+    );
+}
+
+#[test]
+fn a_node_starts_before_the_scenario_ends() {
+    assert_eq!(
+        answer("[starts]\nn1 = \"61s\""),
+        "line 5, column 6: starts.n1: 61s is after the end; the scenario lasts 60s"
+    );
+    accept("[starts]\nn1 = \"60s\"");
+}
+
+#[test]
+fn nothing_is_asked_of_a_node_that_has_not_started() {
+    let starts = "[starts]\nn1 = \"8s\"";
+    let write = "[[writes]]\nnode = \"n1\"\nkey = \"k\"\nvalue = 1";
+    assert_eq!(
+        answer(&format!("{starts}\n{write}\nat = \"7s\"")),
+        "line 10, column 6: writes[0].at: n1 has not started by then: it starts at 8s; write 8s or a later time"
+    );
+    accept(&format!("{starts}\n{write}\nat = \"8s\""));
+    for what in [
+        "kind = \"crash\"",
+        "kind = \"leave\"",
+        "kind = \"pause\"",
+        "kind = \"detach\"",
+        "kind = \"clock_step\"\nby = \"1s\"",
+        "kind = \"clock_drift\"\nppm = 1",
+    ] {
+        for nodes in ["[\"n0\", \"n1\"]", "\"all\""] {
+            assert_eq!(
+                answer(&format!(
+                    "{starts}\n[[faults]]\nat = \"7s\"\nnodes = {nodes}\n{what}"
+                )),
+                "line 7, column 6: faults[0].at: n1 has not started by then: it starts at 8s; write 8s or a later time"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_is_asked_of_a_node_that_is_gone_for_good() {
+    let crash = "[[faults]]\nat = \"9s\"\nkind = \"crash\"\nnodes = [\"n1\"]";
+    let write = "[[writes]]\nnode = \"n1\"\nkey = \"k\"\nvalue = 1";
+    let gone = "n1 is gone by then: it is gone for good at 9s (faults[0]); write a time before 9s, or give the crash an until";
+    assert_eq!(
+        answer(&format!("{crash}\n{write}\nat = \"9s\"")),
+        format!("line 12, column 6: writes[0].at: {gone}")
+    );
+    assert_eq!(
+        answer(&format!(
+            "{crash}\n{write}\nat = \"3s\"\nevery = \"2s\"\ntimes = 5"
+        )),
+        format!("line 13, column 9: writes[0].every: write 4 of 5 is at 9s, and {gone}")
+    );
+    accept(&format!(
+        "{crash}\n{write}\nat = \"2s\"\nevery = \"2s\"\ntimes = 4"
+    ));
+    for kind in ["crash", "leave", "pause", "detach"] {
+        assert_eq!(
+            answer(&format!(
+                "{crash}\n[[faults]]\nat = \"10s\"\nkind = \"{kind}\"\nnodes = \"all\""
+            )),
+            format!("line 9, column 6: faults[1].at: {gone}")
+        );
+    }
+}
+
+#[test]
+fn a_node_that_has_left_comes_back_only_by_a_crash_that_ends() {
+    let leave = "[[faults]]\nat = \"9s\"\nkind = \"leave\"\nnodes = [\"n1\"]";
+    let crash = "[[faults]]\nat = \"10s\"\nkind = \"crash\"\nnodes = [\"n1\"]";
+    let write = "[[writes]]\nnode = \"n1\"\nkey = \"k\"\nvalue = 1";
+    assert!(answer(&format!("{leave}\n{write}\nat = \"9s\"")).contains(
+        "n1 is gone by then: it leaves at 9s (faults[0]); write a time before 9s, or let it start again by a crash with until"
+    ));
+    assert!(
+        answer(&format!(
+            "{leave}\n{crash}\nuntil = \"12s\"\n{write}\nat = \"11s\""
+        ))
+        .contains("it leaves at 9s until it starts again at 12s (faults[0]); write a time before 9s, or 12s or later")
+    );
+    accept(&format!("{leave}\n{crash}"));
+    accept(&format!(
+        "{leave}\n{crash}\nuntil = \"12s\"\n{write}\nat = \"12s\""
+    ));
+}
+
+#[test]
+fn a_node_that_is_down_does_not_crash_for_good() {
+    let crash = |at: &str, until: &str| {
+        format!("[[faults]]\nkind = \"crash\"\nnodes = [\"n2\"]\nat = \"{at}\"\n{until}\n")
+    };
+    let span = crash("20s", "until = \"30s\"");
+    assert_eq!(
+        answer(&(span.clone() + &crash("25s", ""))),
+        "line 12, column 6: faults[1].at: n2 is down by then: it crashes at 20s and starts again at 30s (faults[0]); write a time before 20s or after 30s"
+    );
+    assert!(answer(&(crash("30s", "") + &span)).contains("n2 is down by then"));
+    accept(&(span.clone() + &crash("30s", "")));
+    accept(&(span + &crash("25s", "until = \"35s\"")));
+}
+
+#[test]
+fn a_cut_is_between_different_nodes() {
+    let cut = |from: &str, to: &str| {
+        format!("[[faults]]\nkind = \"cut\"\nat = \"1s\"\nfrom = {from}\nto = {to}")
+    };
+    assert_eq!(
+        answer(&cut("[\"n0\", \"n1\"]", "[\"n2\", \"n1\"]")),
+        "line 8, column 6: faults[0].to: n1 is in from and in to, and is not cut from itself; name each node on one side only"
+    );
+    accept(&cut("\"all\"", "[\"n1\"]"));
+    accept(&cut("\"all\"", "\"all\""));
+    let alone = "seed = 1\nduration = \"1s\"\nnodes = 1\n";
+    let alone = format!("{alone}{}", cut("\"all\"", "\"all\""));
+    assert!(Scenario::from_toml(&alone).is_err());
+}
+
+#[test]
+fn a_list_names_a_node_once() {
+    assert_eq!(
+        answer("[[faults]]\nkind = \"pause\"\nat = \"1s\"\nnodes = [\"n0\", \"n1\", \"n0\"]"),
+        "line 7, column 22: faults[0].nodes[2]: \"n0\" is in this list twice; write each node once"
+    );
+}
+
+#[test]
+fn a_clock_stays_between_1970_and_the_greatest_timestamp() {
+    let step = |by: &str| {
+        format!(
+            "epoch_ms = 60000\n[[faults]]\nkind = \"clock_step\"\nat = \"10s\"\nnodes = [\"n1\"]\nby = \"{by}\""
+        )
+    };
+    let range = "write a time from \"-70s\" to \"4503599627250s\"";
+    assert_eq!(
+        answer(&step("-70001ms")),
+        format!(
+            "line 9, column 6: faults[0].by: the clock of n1 would fall below the Unix epoch; {range}"
+        )
+    );
+    assert_eq!(
+        answer(&step("4503599627251s")),
+        format!(
+            "line 9, column 6: faults[0].by: the clock of n1 would exceed 2^52 ms since the Unix epoch; {range}"
+        )
+    );
+    accept(&step("-70s"));
+    accept(&step("4503599627250s"));
+    // What counts is what the clock shows, after all that happened to it before.
+    assert!(answer(&format!("{}\n{}", step("-40s"), &step("-40s")[17..])).contains("faults[1].by"));
+    assert!(
+        answer(&format!(
+            "{}\n[clocks]\nn1 = {{ skew = \"-61s\" }}",
+            step("1s")
+        ))
+        .contains("clocks.n1.skew: the clock of n1 would fall below the Unix epoch")
+    );
+    let back = format!(
+        "{}\nuntil = \"20s\"\n[[faults]]\nkind = \"clock_step\"\nat = \"15s\"\nnodes = \"all\"\nby = \"-85s\"",
+        step("50s")
+    );
+    assert!(answer(&back).contains("when it jumps back at 20s; write a smaller step"));
+}
+
+#[test]
+fn a_file_is_read_as_its_name_says() {
+    let toml = "# {\nseed = 1\nduration = \"1s\"\nnodes = 2\n";
+    let json = "{\"seed\": 1, \"duration\": \"1s\", \"nodes\": 2}";
+    let read = |name: &str, text: &str| Scenario::parse_file(Path::new(name), text);
+    assert!(read("a.toml", toml).is_ok() && read("a.json", json).is_ok());
+    assert!(read("a.JSON", json).is_ok(), "letters of either case");
+    assert!(read("a", toml).is_ok() && read("a.txt", json).is_ok());
+    let shown = read("a.json", toml).expect_err("no JSON").to_string();
+    assert!(
+        shown.contains("not JSON") && shown.contains("named .toml"),
+        "{shown}"
+    );
+    let shown = read("a.toml", json).expect_err("no TOML").to_string();
+    assert!(
+        shown.contains("not TOML") && shown.contains("named .json"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_byte_order_mark_is_named() {
+    let marked = "\u{feff}{\"seed\": 1, \"duration\": \"1s\", \"nodes\": 2}";
+    let words = "line 1, column 1: this is not JSON: it begins with a byte order mark; save it as UTF-8 without one";
+    for read in [Scenario::parse, Scenario::from_json] {
+        assert_eq!(read(marked).expect_err("a mark").to_string(), words);
+    }
+    let marked = "\u{feff}duration = \"1s\"\nnodes = 2\nseed = 1\n";
+    assert!(Scenario::parse(marked).is_ok(), "TOML allows it");
+    let mistake = Scenario::parse(&marked.replace("\"1s\"", "1")).expect_err("no time");
+    assert_eq!((mistake.line, mistake.column), (1, 12), "{mistake}");
+}
+
+/// The page for users.
+const PAGE: &str = include_str!("../../docs/scenarios.md");
+
+/// The block of the page in this language that contains these words.
+fn block(language: &str, words: &str) -> &'static str {
+    PAGE.split("```")
+        .skip(1)
+        .step_by(2)
+        .filter_map(|block| block.strip_prefix(language)?.strip_prefix('\n'))
+        .find(|block| block.contains(words))
+        .expect("a block in the page")
+}
+
+#[test]
+fn the_example_of_the_page_is_a_scenario_and_its_mistake_is_answered_as_the_page_says() {
+    let example = block("toml", "seed");
+    let scenario = Scenario::from_toml(example).expect("a good file");
+    assert_eq!((scenario.nodes.len(), scenario.faults.len()), (5, 4));
+    let file: Value = toml::from_str(example).expect("TOML");
+    assert!(validator().is_valid(&file));
+    let wrong = [
+        example.replace("loss = 0.05", "los = 0.05"),
+        example.replace("until = \"30s\"", "until = \"20s\""),
+        example.replace("at = \"50s\"", "at = \"10s\""),
+    ];
+    for wrong in wrong {
+        let mistake = Scenario::from_toml(&wrong)
+            .expect_err("a mistake")
+            .to_string();
+        assert!(
+            block("text", "line ").contains(&format!("conformance: flood.toml: {mistake}\n")),
+            "{mistake}"
+        );
+    }
+}
+
+#[test]
+fn the_page_names_all_fields_of_the_schema_and_the_figures_of_all_classes() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+    let fields = |pointer: &str| {
+        let fields = schema.pointer(pointer).and_then(Value::as_object);
+        fields.expect("fields").keys().cloned().collect::<Vec<_>>()
+    };
+    let mut names = fields("/$defs/write/properties");
+    names.extend(fields("/$defs/link/properties"));
+    let clock = fields("/properties/clocks/additionalProperties/properties");
+    names.extend(clock.iter().map(|name| format!("clocks.nX.{name}")));
+    let tables = ["clocks", "links", "starts"];
+    names.extend(
+        fields("/properties")
+            .into_iter()
+            .filter(|name| !tables.contains(&name.as_str())),
+    );
+    for fault in schema["$defs"]["fault"]["oneOf"].as_array().expect("kinds") {
+        let kind = &fault["properties"]["kind"]["const"];
+        names.push(kind.as_str().expect("a kind").to_owned());
+        let fields = fault["properties"].as_object().expect("fields");
+        names.extend(fields.keys().cloned());
+    }
+    for name in names {
+        assert!(PAGE.contains(&format!("`{name}`")), "{name}");
+    }
+    for class in CLASSES {
+        let link = class.access();
+        let Latency::LogNormal { median, sigma } = link.latency else {
+            panic!("{class:?} is log-normal in the page");
+        };
+        let chance = |chance: Chance| (chance.as_f64() * 1e6).round() / 1e6;
+        let row = format!(
+            "| `{}` | {} % | {} ms | {sigma} | {} | {} | {} ms |",
+            class.name(),
+            class.published_share(),
+            median.as_millis(),
+            chance(link.loss),
+            chance(link.reorder),
+            link.reorder_by.as_millis()
+        );
+        assert!(PAGE.contains(&row), "{row}");
+        let outages = class.outages().map(|it| (it.up, it.down));
+        let minute = Micros::seconds(60);
+        let comes_and_goes = class == NetworkClass::Intermittent;
+        assert_eq!(outages, comes_and_goes.then_some((minute, minute)));
     }
 }
 
@@ -423,6 +806,15 @@ fn the_schema_and_the_reader_agree_on_what_is_wrong() {
             "writes",
             json!([{ "at": "0s", "node": "n0", "key": "k", "value": 1, "times": 2 }]),
         ),
+        with(
+            "writes",
+            json!([{ "at": "0s", "node": "n0", "key": "", "value": 1 }]),
+        ),
+        with(
+            "writes",
+            json!([{ "at": "0s", "node": "n0", "key": "k", "value": 1, "times": 2, "every": "0.0s" }]),
+        ),
+        fault(json!({ "kind": "pause", "at": "1s", "nodes": ["n0", "n0"] })),
     ];
     for file in bad {
         assert!(!validator.is_valid(&file), "the schema accepts {file}");

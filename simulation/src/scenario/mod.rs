@@ -11,9 +11,12 @@
 
 mod build;
 mod error;
+mod lives;
 mod parse;
 mod reader;
 mod tree;
+
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -25,6 +28,35 @@ use crate::world::Fault;
 
 /// The JSON Schema (draft 2020-12) of a scenario file, whichever way it is written.
 pub const SCHEMA: &str = include_str!("../../schema/scenario.schema.json");
+
+/// How a scenario file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// In TOML.
+    Toml,
+    /// In JSON.
+    Json,
+}
+
+impl Format {
+    /// The format of a file by its name: JSON if it ends in `.json`, TOML if it ends in `.toml`, in letters of either case. `None` for other names.
+    pub fn of_name(file: &Path) -> Option<Format> {
+        let extension = file.extension()?.to_str()?;
+        [("json", Format::Json), ("toml", Format::Toml)]
+            .into_iter()
+            .find_map(|(name, format)| extension.eq_ignore_ascii_case(name).then_some(format))
+    }
+
+    /// The format of a text without a name: JSON if the first character that is no white space is an opening brace.
+    pub fn of_text(text: &str) -> Format {
+        let text = text.strip_prefix(tree::MARK).unwrap_or(text);
+        if text.trim_start().starts_with('{') {
+            Format::Json
+        } else {
+            Format::Toml
+        }
+    }
+}
 
 /// What is to happen to whom, when, and by which seed.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,15 +134,31 @@ impl Scenario {
         parse::scenario(text, &tree::from_json(text)?)
     }
 
-    /// Reads a scenario in TOML or in JSON: JSON if the first character that is no white space is an opening brace.
+    /// Reads a scenario in TOML or in JSON, as [`Format::of_text`] says. For the text of a file there is [`parse_file`](Scenario::parse_file).
     ///
     /// # Errors
     /// The first mistake in the file.
     pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
-        if text.trim_start().starts_with('{') {
-            Scenario::from_json(text)
-        } else {
-            Scenario::from_toml(text)
+        Scenario::parse_as(text, Format::of_text(text))
+    }
+
+    /// Reads the text of this file: in the format that its name says, or else as [`parse`](Scenario::parse) does. The file itself is not opened.
+    ///
+    /// # Errors
+    /// The first mistake in the file.
+    pub fn parse_file(file: &Path, text: &str) -> Result<Scenario, ScenarioError> {
+        let format = Format::of_name(file).unwrap_or_else(|| Format::of_text(text));
+        Scenario::parse_as(text, format)
+    }
+
+    /// Reads a scenario in this format.
+    ///
+    /// # Errors
+    /// The first mistake in the file.
+    pub fn parse_as(text: &str, format: Format) -> Result<Scenario, ScenarioError> {
+        match format {
+            Format::Toml => Scenario::from_toml(text),
+            Format::Json => Scenario::from_json(text),
         }
     }
 }

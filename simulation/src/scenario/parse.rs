@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::lives::{Blow, Lives, Series, What, check_clocks};
 use super::reader::{Place, Table};
 use super::tree;
 use super::{Node, Scenario, ScenarioError, Write};
@@ -91,16 +92,20 @@ pub(super) fn scenario(text: &str, root: &tree::Node) -> Read<Scenario> {
             start_at: Micros::ZERO,
         })
         .collect();
+    let mut skews = BTreeMap::new();
     if let Some(place) = clocks {
         for (name, place) in
             place.entries("write a table of nodes, such as n3 = { skew = \"90s\" }")?
         {
-            nodes[node(&place, name, count)?.0 as usize].clock = clock(&place)?;
+            let host = node(&place, name, count)?;
+            let (clock, skew) = clock(&place)?;
+            nodes[host.0 as usize].clock = clock;
+            skews.extend(skew.map(|skew| (host, skew)));
         }
     }
     if let Some(place) = starts {
         for (name, place) in place.entries("write a table of nodes, such as n3 = \"7s\"")? {
-            nodes[node(&place, name, count)?.0 as usize].start_at = place.time()?;
+            nodes[node(&place, name, count)?.0 as usize].start_at = moment(&place, duration_time)?;
         }
     }
     let (link, pairs) = match links {
@@ -125,14 +130,25 @@ pub(super) fn scenario(text: &str, root: &tree::Node) -> Read<Scenario> {
         faults: Vec::new(),
         writes: Vec::new(),
     };
+    let mut blows = Vec::new();
     for (index, place) in items(faults, "write a list of faults, in TOML as [[faults]]")?
         .iter()
         .enumerate()
     {
-        fault(place, index, count, scenario.duration, &mut scenario.faults)?;
+        let blow = fault(place, index, count, scenario.duration, &mut scenario.faults)?;
+        blows.extend(blow);
     }
+    check_clocks(
+        &scenario.nodes,
+        &blows,
+        &skews,
+        scenario.epoch,
+        scenario.duration,
+    )?;
+    let lives = Lives::of(&scenario.nodes, &blows)?;
     for place in items(writes, "write a list of writes, in TOML as [[writes]]")? {
-        write(&place, count, scenario.duration, &mut scenario.writes)?;
+        let (duration, writes) = (scenario.duration, &mut scenario.writes);
+        write(&place, count, duration, &lives, writes)?;
     }
     scenario.faults.sort_by_key(|(at, _)| *at);
     scenario.writes.sort_by_key(|write| write.at);
@@ -230,11 +246,13 @@ fn class_of_each(place: &Place<'_>, count: u32, seed: u64) -> Read<Vec<Option<Ne
     Ok(classes)
 }
 
-fn clock(place: &Place<'_>) -> Read<HostClock> {
+/// A clock, and the field that says how far off it is.
+fn clock<'a>(place: &Place<'a>) -> Read<(HostClock, Option<Place<'a>>)> {
     let mut table = place.table("write a table, such as { skew = \"90s\", drift_ppm = 50 }")?;
+    let skew = table.optional("skew");
     let clock = HostClock {
         mono_origin: optional(&mut table, "mono_origin", Place::time)?.unwrap_or_default(),
-        skew_us: optional(&mut table, "skew", Place::signed_time)?.unwrap_or_default(),
+        skew_us: skew.as_ref().map_or(Ok(0), Place::signed_time)?,
         drift_ppm: optional(&mut table, "drift_ppm", |place| {
             place.integer(-500_000, 500_000)
         })?
@@ -242,7 +260,7 @@ fn clock(place: &Place<'_>) -> Read<HostClock> {
         drift_from: Micros::ZERO,
     };
     table.finish()?;
-    Ok(clock)
+    Ok((clock, skew))
 }
 
 /// A link of a single pair, in one direction.
@@ -375,10 +393,33 @@ fn set(place: &Place<'_>, count: u32) -> Read<BTreeSet<HostId>> {
     if places.is_empty() {
         return Err(place.error("no node is named", NODES));
     }
-    places
-        .iter()
-        .map(|place| node(place, place.text("write a node, such as \"n0\"")?, count))
-        .collect()
+    let mut nodes = BTreeSet::new();
+    for place in &places {
+        let name = place.text("write a node, such as \"n0\"")?;
+        if !nodes.insert(node(place, name, count)?) {
+            return Err(place.error(
+                format!("{name:?} is in this list twice"),
+                "write each node once",
+            ));
+        }
+    }
+    Ok(nodes)
+}
+
+/// The two sides of a cut. `"all"` on one side means all that are not on the other.
+fn sides(table: &mut Table<'_>, count: u32) -> Read<(BTreeSet<HostId>, BTreeSet<HostId>)> {
+    let (from, to) = (table.required("from", NODES)?, table.required("to", NODES)?);
+    let (one, other) = (set(&from, count)?, set(&to, count)?);
+    let named = !from.is_text() && !to.is_text();
+    if let Some(host) = one.intersection(&other).next()
+        && (named || one.union(&other).count() == 1)
+    {
+        return Err(to.error(
+            format!("{host} is in from and in to, and is not cut from itself"),
+            "name each node on one side only",
+        ));
+    }
+    Ok((one, other))
 }
 
 fn moment(place: &Place<'_>, duration: Micros) -> Read<Micros> {
@@ -403,43 +444,46 @@ const KINDS: [&str; 8] = [
     "detach",
 ];
 
-fn fault(
-    place: &Place<'_>,
+/// Puts a fault among the others; gives it as the file has it if it is one of single nodes.
+fn fault<'a>(
+    place: &Place<'a>,
     index: usize,
     count: u32,
     duration: Micros,
     faults: &mut Vec<(Micros, Fault)>,
-) -> Read<()> {
+) -> Read<Option<Blow<'a>>> {
     let mut table = place.table("write a table with at and kind")?;
     let kind = table
         .required("kind", "write what happens, such as kind = \"cut\"")?
         .word(&KINDS)?;
-    let at = moment(
-        &table.required("at", "write when it happens, such as at = \"10s\"")?,
-        duration,
-    )?;
+    let begin = table.required("at", "write when it happens, such as at = \"10s\"")?;
+    let at = moment(&begin, duration)?;
     let until = match table.optional("until") {
         Some(place) => {
             let until = moment(&place, duration)?;
             if until <= at {
-                return Err(place.error(
-                    format!("it would end at {until}, before it begins"),
-                    format!("write a time after {at}"),
-                ));
+                let problem = if until == at {
+                    "it would end when it begins".to_owned()
+                } else {
+                    format!("it would end at {until}, before it begins")
+                };
+                return Err(place.error(problem, format!("write a time after {at}")));
             }
             Some(until)
         }
         None => None,
     };
     let mut add = |at: Micros, fault: Fault| faults.push((at, fault));
+    let name = format!("faults[{index}]");
+    let mut hit = None;
     match kind {
         "cut" => {
+            let (from, to) = sides(&mut table, count)?;
             let cut = Cut {
-                from: set(&table.required("from", NODES)?, count)?,
-                to: set(&table.required("to", NODES)?, count)?,
+                from,
+                to,
                 both_ways: optional(&mut table, "both_ways", Place::boolean)?.unwrap_or(true),
             };
-            let name = format!("faults[{index}]");
             add(at, Fault::Cut(name.clone(), cut));
             until
                 .into_iter()
@@ -486,37 +530,39 @@ fn fault(
             let nodes = set(&table.required("nodes", NODES)?, count)?;
             let address =
                 optional(&mut table, "restart_at_new_address", Place::boolean)?.unwrap_or(false);
-            for node in nodes {
+            for node in nodes.iter().copied() {
                 add(at, Fault::Crash(node));
                 let moved = address.then(|| super::build::moved_address(node, index));
                 until
                     .into_iter()
                     .for_each(|until| add(until, Fault::Restart(node, moved)));
             }
+            hit = Some((nodes, What::Crash));
         }
         "clock_step" => {
             let nodes = set(&table.required("nodes", NODES)?, count)?;
-            let by = table
-                .required("by", "write how far, such as by = \"-90s\"")?
-                .signed_time()?;
-            for node in nodes {
+            let far = table.required("by", "write how far, such as by = \"-90s\"")?;
+            let by = far.signed_time()?;
+            for node in nodes.iter().copied() {
                 add(at, Fault::ClockStep(node, by));
                 until
                     .into_iter()
                     .for_each(|until| add(until, Fault::ClockStep(node, -by)));
             }
+            hit = Some((nodes, What::Step(by, far)));
         }
         "clock_drift" => {
             let nodes = set(&table.required("nodes", NODES)?, count)?;
             let ppm = table
                 .required("ppm", "write parts per million, such as ppm = 200")?
                 .integer(-500_000, 500_000)?;
-            for node in nodes {
+            for node in nodes.iter().copied() {
                 add(at, Fault::ClockDrift(node, ppm));
                 until
                     .into_iter()
                     .for_each(|until| add(until, Fault::ClockDrift(node, 0)));
             }
+            hit = Some((nodes, What::Drift(ppm)));
         }
         _ => {
             let nodes = set(&table.required("nodes", NODES)?, count)?;
@@ -526,7 +572,7 @@ fn fault(
                     "leave out until, or use kind = \"crash\"",
                 ));
             }
-            for node in nodes {
+            for node in nodes.iter().copied() {
                 let (begin, end) = match kind {
                     "pause" => (Fault::Pause(node), Fault::Resume(node)),
                     "detach" => (Fault::Attach(node, false), Fault::Attach(node, true)),
@@ -535,21 +581,41 @@ fn fault(
                 add(at, begin);
                 until.into_iter().for_each(|until| add(until, end.clone()));
             }
+            let what = match kind {
+                "leave" => What::Leave,
+                _ => What::Other,
+            };
+            hit = Some((nodes, what));
         }
     }
-    table.finish()
+    table.finish()?;
+    Ok(hit.map(|(nodes, what)| Blow {
+        at,
+        until,
+        nodes,
+        what,
+        place: begin,
+        name,
+    }))
 }
 
-fn write(place: &Place<'_>, count: u32, duration: Micros, writes: &mut Vec<Write>) -> Read<()> {
+fn write(
+    place: &Place<'_>,
+    count: u32,
+    duration: Micros,
+    lives: &Lives,
+    writes: &mut Vec<Write>,
+) -> Read<()> {
     let mut table = place.table("write a table with at, node, key and value")?;
-    let at = moment(
-        &table.required("at", "write when it happens, such as at = \"1s\"")?,
-        duration,
-    )?;
-    let name = table.required("node", "write where, such as node = \"n0\"")?;
-    let node = node(&name, name.text("write a node, such as \"n0\"")?, count)?;
+    let first = table.required("at", "write when it happens, such as at = \"1s\"")?;
+    let at = moment(&first, duration)?;
+    let host = table.required("node", "write where, such as node = \"n0\"")?;
+    let node = node(&host, host.text("write a node, such as \"n0\"")?, count)?;
     let key = table.required("key", "write the key, such as key = \"train\"")?;
-    let key = key.text("write the key, such as key = \"train\"")?;
+    let name = key.text("write the key, such as key = \"train\"")?;
+    if name.is_empty() {
+        return Err(key.error("the key is empty", "write the key, such as key = \"train\""));
+    }
     let value = match (table.optional("delete"), table.optional("value")) {
         (Some(delete), None) => {
             if !delete.boolean()? {
@@ -570,10 +636,16 @@ fn write(place: &Place<'_>, count: u32, duration: Micros, writes: &mut Vec<Write
     let every = table.optional("every");
     let times = optional(&mut table, "times", |place| place.integer(1, 1_000_000))?;
     table.finish()?;
-    let (step, times) = match (every, times) {
+    let (step, times) = match (every.as_ref(), times) {
         (None, None) => (Micros::ZERO, 1),
         (Some(every), Some(times)) => {
             let step = every.time()?;
+            if step == Micros::ZERO {
+                return Err(every.error(
+                    "the writes would all be at the same moment",
+                    "write a time above zero, such as every = \"1s\"",
+                ));
+            }
             let last = at + Micros(step.0.saturating_mul(times as u64 - 1));
             if last > duration {
                 return Err(every.error(
@@ -593,10 +665,18 @@ fn write(place: &Place<'_>, count: u32, duration: Micros, writes: &mut Vec<Write
             ));
         }
     };
+    lives.check(&Series {
+        host: node,
+        at,
+        step,
+        times,
+        place: &first,
+        every: every.as_ref(),
+    })?;
     writes.extend((0..times).map(|index| Write {
         at: at + Micros(step.0 * index),
         node,
-        key: key.to_owned(),
+        key: name.to_owned(),
         value: value.clone(),
     }));
     Ok(())

@@ -31,6 +31,11 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The byte of the text at which it begins.
+    pub fn at(&self) -> usize {
+        self.node.at
+    }
+
     pub fn error(&self, problem: impl Into<String>, remedy: impl Into<String>) -> ScenarioError {
         self.error_at(self.node.at, self.path.clone(), problem, remedy)
     }

@@ -65,9 +65,13 @@ impl Value {
     }
 }
 
+/// The byte order mark, which some editors put before UTF-8.
+pub(super) const MARK: char = '\u{feff}';
+
 /// Line and column of a byte, both from 1.
 pub(super) fn position(text: &str, at: usize) -> (usize, usize) {
     let before = text.get(..at).unwrap_or(text);
+    let before = before.strip_prefix(MARK).unwrap_or(before);
     let start = before.rfind('\n').map_or(0, |feed| feed + 1);
     (
         before.matches('\n').count() + 1,
@@ -83,7 +87,11 @@ pub(super) fn from_toml(text: &str) -> Result<Node, ScenarioError> {
             column,
             field: String::new(),
             problem: format!("this is not TOML: {}", error.message().replace('\n', ", ")),
-            remedy: "see https://toml.io/en/v1.0.0".to_owned(),
+            remedy: if text.trim_start().starts_with('{') {
+                "this looks like JSON, and a file in JSON is named .json".to_owned()
+            } else {
+                "see https://toml.io/en/v1.0.0".to_owned()
+            },
         }
     })?;
     Ok(Node {
@@ -133,20 +141,17 @@ fn of_toml(value: &DeValue<'_>) -> Value {
 }
 
 pub(super) fn from_json(text: &str) -> Result<Node, ScenarioError> {
-    // serde_json judges the syntax; what follows only finds out where things stand.
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        ScenarioError {
-            line: error.line().max(1),
-            column: error.column().max(1),
+    if text.starts_with(MARK) {
+        return Err(ScenarioError {
+            line: 1,
+            column: 1,
             field: String::new(),
-            problem: format!(
-                "this is not JSON: {}",
-                error.to_string().replace(&place, "")
-            ),
-            remedy: "see RFC 8259".to_owned(),
-        }
-    })?;
+            problem: "this is not JSON: it begins with a byte order mark".to_owned(),
+            remedy: "save it as UTF-8 without one".to_owned(),
+        });
+    }
+    // serde_json judges the syntax; what follows only finds out where things stand.
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| syntax(text, &error))?;
     let mut walker = Walker { text, at: 0 };
     walker.node().ok_or_else(|| ScenarioError {
         line: position(text, walker.at).0,
@@ -156,6 +161,69 @@ pub(super) fn from_json(text: &str) -> Result<Node, ScenarioError> {
         remedy: "a scenario needs numbers in the range of 64 bits and text without lone surrogates"
             .to_owned(),
     })
+}
+
+/// A mistake in the syntax of JSON.
+fn syntax(text: &str, error: &serde_json::Error) -> ScenarioError {
+    let line = error.line().max(1);
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line - 1)
+        .map(str::len)
+        .sum();
+    // serde_json counts columns in bytes, from 1.
+    let mut at = (start + error.column().max(1) - 1).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    let said = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let said = said.replace(&place, "");
+    let here = text[at..].chars().next();
+    let before = text[..at].trim_end().chars().next_back();
+    let begins = text[..at].trim().is_empty();
+    let remedy = match (here, before) {
+        _ if error.is_eof() => {
+            "something is not closed: write the missing quotation mark, ] or } at the end"
+        }
+        (Some(here), _) if begins && here != '{' => {
+            "a scenario in JSON begins with {; a file in TOML is named .toml"
+        }
+        (Some(','), Some(',')) => "write one comma, not two",
+        (Some(','), Some('{' | '[')) => "take out the comma before the first entry",
+        (Some(','), Some(':')) => "write a value after the colon",
+        (Some('}' | ']'), Some(',')) => "take out the comma after the last entry",
+        (Some('}' | ']'), Some(':')) => "write a value after the colon",
+        _ if said == "trailing comma" => "take out the comma after the last entry",
+        _ if said.starts_with("expected `,`") => {
+            "write a comma between two entries, or close what is open"
+        }
+        _ if said.starts_with("expected `:`") => "write a colon between a name and its value",
+        _ if said.starts_with("key must be") => "write the name in quotation marks",
+        _ if said.starts_with("trailing characters") => {
+            "take out what follows the last }; a file is one scenario"
+        }
+        _ if said.contains("escape") => {
+            "write a backslash only before \" \\ / b f n r t or u with four digits"
+        }
+        _ if said.starts_with("control character") => {
+            "close the text on its line; a line break in it is written \\n"
+        }
+        _ if said.contains("number") => "write a number such as 7, -7 or 0.25",
+        (Some('#' | '/'), _) => "take it out: JSON has no comments",
+        (Some('\''), _) => "write text in double quotation marks",
+        _ if said.starts_with("expected value") || said.starts_with("expected ident") => {
+            "write a number, true, false, null, text in quotation marks, a list or a table"
+        }
+        _ => "see RFC 8259",
+    };
+    ScenarioError {
+        line,
+        column: position(text, at).1,
+        field: String::new(),
+        problem: format!("this is not JSON: {said}"),
+        remedy: remedy.to_owned(),
+    }
 }
 
 /// Walks over text that is known to be JSON.
