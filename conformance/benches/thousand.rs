@@ -1,7 +1,7 @@
 //! A thousand nodes that all start at the same moment: after how much time, virtual and real, each lists each, and holds what was written.
 //!
-//! `cargo bench -p conformance --bench thousand`; `-- --nodes 200 --loss 0.25` for other clusters. Rust and Java over JNI by halves, all
-//! invariants watched at every step. The virtual times repeat exactly, the real ones are the machine's.
+//! `cargo bench -p conformance --bench thousand`; `-- --nodes 200 --loss 0.25` for other clusters. Rust and Java over JNI by halves, the
+//! invariants watched at every call, what the machines hold once an interval. The virtual times repeat exactly, the real ones are the machine's.
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;

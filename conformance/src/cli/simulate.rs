@@ -240,8 +240,14 @@ pub(super) fn clear_line() {
 }
 
 fn read(file: &Path, mix: &[String], parameters: Parameters) -> Result<Plan, String> {
-    let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
-    Plan::read(&text, mix, parameters).map_err(|mistake| format!("{}: {mistake}", file.display()))
+    let text = std::fs::read_to_string(file).map_err(|e| {
+        format!(
+            "{}: {e}; a scenario file is a text in TOML or JSON (docs/scenarios.md)",
+            file.display()
+        )
+    })?;
+    Plan::read_file(file, &text, mix, parameters)
+        .map_err(|mistake| format!("{}: {mistake}", file.display()))
 }
 
 fn sketch(arguments: &Cluster, parameters: Parameters) -> Result<(Plan, String), String> {

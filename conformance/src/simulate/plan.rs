@@ -1,10 +1,11 @@
 //! What is to happen: a scenario file, or one made from a few numbers.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use simulation::network::{CLASSES, HostId, NetworkClass};
-use simulation::scenario::{Node, Scenario};
+use simulation::scenario::{Node, Scenario, ScenarioError};
 use simulation::time::Micros;
 
 use super::invariants::Parameters;
@@ -146,7 +147,29 @@ impl Plan {
     /// # Errors
     /// The mistake, in a line.
     pub fn read(text: &str, mix: &[String], given: Parameters) -> Result<Plan, String> {
-        let mut scenario = Scenario::parse(text).map_err(|mistake| mistake.to_string())?;
+        Plan::dealt(Scenario::parse(text), text, mix, given)
+    }
+
+    /// [`read`](Plan::read) for the text of a file, whose name says which of the two formats it is in.
+    ///
+    /// # Errors
+    /// The mistake, in a line.
+    pub fn read_file(
+        file: &Path,
+        text: &str,
+        mix: &[String],
+        given: Parameters,
+    ) -> Result<Plan, String> {
+        Plan::dealt(Scenario::parse_file(file, text), text, mix, given)
+    }
+
+    fn dealt(
+        parsed: Result<Scenario, ScenarioError>,
+        text: &str,
+        mix: &[String],
+        given: Parameters,
+    ) -> Result<Plan, String> {
+        let mut scenario = parsed.map_err(|mistake| mistake.to_string())?;
         for (index, node) in scenario.nodes.iter_mut().enumerate() {
             if node.implementation == "default"
                 && let Some(name) = mix.get(index % mix.len().max(1))

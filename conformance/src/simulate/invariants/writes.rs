@@ -20,6 +20,8 @@ pub struct NoLostWrite {
     written: BTreeMap<(HostId, String), Stamp>,
     before: BTreeMap<HostId, Arc<View>>,
     walls: Walls,
+    /// The greatest tombstone that anybody was seen to hold, by key: what it beat is gone with it.
+    tombstones: BTreeMap<String, Stamp>,
     /// Keys for which a host received a tombstone that it drops with all that it held (MGP1-MRG-012).
     buried: BTreeMap<HostId, BTreeSet<String>>,
 }
@@ -93,6 +95,15 @@ impl Invariant for NoLostWrite {
                 );
             }
         }
+        for (key, stamp) in sight.view.entries.iter().filter(|(_, held)| held.deleted) {
+            match self.tombstones.get_mut(key) {
+                Some(greatest) if *greatest >= *stamp => {}
+                Some(greatest) => greatest.clone_from(stamp),
+                None => {
+                    self.tombstones.insert(key.clone(), stamp.clone());
+                }
+            }
+        }
         let Some((key, value)) = self.pending.remove(&sight.host) else {
             return Ok(());
         };
@@ -140,7 +151,9 @@ impl Invariant for NoLostWrite {
         for (key, stamp) in greatest.into_iter().filter(|(_, stamp)| !is_ahead(stamp)) {
             for (_, id, _, view) in quiet.live {
                 let held = view.entries.get(key);
-                let is_gone_in_time = held.is_none() && is_expired(stamp);
+                let tombstone = self.tombstones.get(key).filter(|it| *it > stamp);
+                let is_gone_in_time =
+                    held.is_none() && (is_expired(stamp) || tombstone.is_some_and(is_expired));
                 if held != Some(stamp) && !is_gone_in_time {
                     return breach(
                         "MGP1-DIS-009",
