@@ -230,8 +230,15 @@ impl<'a> Living<'a> {
             let step = self.world.step_until(until);
             let step = step.map_err(|why| End::Failed(why.to_string()))?;
             let happenings = std::mem::take(&mut *self.journal.borrow_mut());
-            for happening in happenings {
-                let report = self.report(happening).map_err(failed)?;
+            // A host that was paused takes several datagrams in one step: what it holds then is what it holds after the last.
+            let lasts: BTreeMap<HostId, usize> = happenings
+                .iter()
+                .enumerate()
+                .map(|(index, happening)| (happening.host, index))
+                .collect();
+            for (index, happening) in happenings.into_iter().enumerate() {
+                let is_last = lasts.get(&happening.host) == Some(&index);
+                let report = self.report(happening, is_last).map_err(failed)?;
                 self.bundle.push(report);
             }
             if self.bundle.len() >= BUNDLE {
@@ -256,7 +263,7 @@ impl<'a> Living<'a> {
         sent.map_err(|_| End::Alone)
     }
 
-    fn report(&mut self, happening: Happening) -> Result<Report, AdapterError> {
+    fn report(&mut self, happening: Happening, is_last: bool) -> Result<Report, AdapterError> {
         let (at, host) = (self.world.now(), happening.host);
         if happening.cause == Cause::Start {
             self.looked.remove(&host);
@@ -268,7 +275,7 @@ impl<'a> Living<'a> {
         };
         let is_write = matches!(happening.cause, Cause::Write(..)) && happening.refused.is_none();
         let is_small = self.plan.scenario.nodes.len() <= SMALL;
-        let view = match is_small || is_due || is_write {
+        let view = match is_last && (is_small || is_due) || is_write {
             true => self.view(host)?,
             false => None,
         };

@@ -38,6 +38,7 @@ pub struct Spread {
     ids: BTreeMap<String, usize>,
     listed: Vec<Vec<bool>>,
     running: Vec<bool>,
+    since: Vec<Micros>,
     /// Pairs of running hosts in which the first lists the second.
     pairs: usize,
     /// The greatest that anybody ever held, by key.
@@ -58,6 +59,7 @@ impl Spread {
             ids: ids.collect(),
             listed: vec![vec![false; count]; count],
             running: vec![false; count],
+            since: vec![Micros::ZERO; count],
             pairs: 0,
             greatest: BTreeMap::new(),
             tracks: Vec::new(),
@@ -65,11 +67,12 @@ impl Spread {
     }
 
     /// A host started with nothing.
-    pub fn started(&mut self, host: HostId) {
+    pub fn started(&mut self, host: HostId, at: Micros) {
         let index = host.0 as usize;
         self.stopped(host);
         self.listed[index].fill(false);
         self.running[index] = true;
+        self.since[index] = at;
         self.pairs += self.with(index);
     }
 
@@ -85,6 +88,11 @@ impl Spread {
     /// Whether it runs, and has not left.
     pub fn is_running(&self, host: HostId) -> bool {
         self.running[host.0 as usize]
+    }
+
+    /// Whether it runs, has not left, and ran already at that time.
+    pub fn is_running_since(&self, host: HostId, at: Micros) -> bool {
+        self.is_running(host) && self.since[host.0 as usize] <= at
     }
 
     /// Listed pairs of running hosts that this one is in.

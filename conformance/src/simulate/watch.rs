@@ -120,7 +120,7 @@ impl<'a> Watch<'a> {
         }
         match happening.cause {
             Cause::Start => {
-                self.spread.started(host);
+                self.spread.started(host, at);
                 self.left.remove(&host);
             }
             Cause::Leave => {

@@ -86,7 +86,7 @@ impl Invariant for NewsWithinModelBound {
             self.open.remove(0);
             let track = &spread.tracks[index];
             let late = (0..ids.len()).find(|host| {
-                let is_running = spread.is_running(HostId(*host as u32));
+                let is_running = spread.is_running_since(HostId(*host as u32), track.at);
                 is_running && track.first[*host].is_none()
             });
             if let Some(id) = late.map(|host| &ids[host]) {
