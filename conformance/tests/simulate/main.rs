@@ -6,6 +6,7 @@
 
 mod compositions;
 mod double;
+mod innocent;
 mod invariants;
 mod program;
 mod runs;

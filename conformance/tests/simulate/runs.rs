@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use conformance::attach::AdapterError;
 use conformance::attach::java::JavaJni;
 use conformance::simulate::cluster::run_with;
+use conformance::simulate::invariants::Parameters;
 use conformance::simulate::machine::{AdapterMachine, Effects, Machine, Now, Settings, View};
 use conformance::simulate::node::{Maker, Workshop};
 use conformance::simulate::plan::Plan;
@@ -47,6 +48,56 @@ fn news_beats_the_bound_of_the_model() {
             write.key
         );
     }
+}
+
+/// The longest latency of a link below, milliseconds.
+const LATENCY: u64 = 20;
+
+/// How long the slowest of ten writes took to reach all of thirty nodes, where nothing is lost, and how long it may take: the rounds of the
+/// model, each as long as news may wait (MGP1-DIS-005) and travel.
+fn slowest_news(mix: &[&str], eager_interval: u64) -> (f64, f64) {
+    let mix: Vec<String> = mix.iter().map(|name| (*name).to_owned()).collect();
+    let write = |i: u64| json!({"at": format!("{}ms", 10_000 + 700 * i), "node": format!("n{}", 3 * i), "key": "k", "value": i});
+    let file = json!({"seed": 5, "duration": "20s", "nodes": 30,
+        "links": {"default": {"latency": {"uniform": ["1ms", format!("{LATENCY}ms")]}}}, "writes": (0..10).map(write).collect::<Vec<_>>()});
+    let given = Parameters(BTreeMap::from([(
+        "eagerInterval".to_owned(),
+        eager_interval,
+    )]));
+    let plan = Plan::read(&file.to_string(), &mix, given).expect("a scenario");
+    let findings = play(&plan);
+    assert_eq!(findings.violation, None);
+    let times = findings.writes.iter().map(|write| write.all_ms);
+    let slowest = times.map(|all| all.expect("everybody hears of it"));
+    let rounds = u64::from(findings.model_bound.expect("a bound"));
+    let bound = rounds * (2 * EAGER_INTERVAL + LATENCY);
+    (slowest.fold(0.0, f64::max), bound as f64)
+}
+
+/// Chapter 11.
+const EAGER_INTERVAL: u64 = 10;
+
+#[test]
+fn news_travels_at_the_pace_of_news_and_not_of_rounds() {
+    let mut mixes: Vec<&[&str]> = vec![&["rust"]];
+    if with_java() {
+        mixes.extend([&["java"][..], &["rust", "java"]]);
+    }
+    if with_python() {
+        mixes.push(&["rust", "python"]);
+    }
+    for mix in mixes {
+        let (slowest, bound) = slowest_news(mix, EAGER_INTERVAL);
+        assert!(
+            slowest <= bound,
+            "{mix:?}: {slowest} ms, the bound is {bound}"
+        );
+    }
+    let (slowest, bound) = slowest_news(&["rust"], 500);
+    assert!(
+        slowest > bound,
+        "who dawdles is found: {slowest} ms, {bound}"
+    );
 }
 
 /// Reaches Java by the JSON of the adapter protocol alone.
